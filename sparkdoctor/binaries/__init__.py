@@ -1,0 +1,1 @@
+"""Which GPU code a file really holds, and where that code runs."""

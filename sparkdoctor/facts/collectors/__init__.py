@@ -1,0 +1,1 @@
+"""One file for each part of the machine; each function returns the readings that one look at it yields."""

@@ -1,0 +1,56 @@
+"""Whether all this is seen from inside a container, and from which kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sparkdoctor.facts.values import Reading, measured
+
+if TYPE_CHECKING:
+    from sparkdoctor.facts.collect import Examination
+    from sparkdoctor.machine import Machine
+
+_CGROUP = "/proc/1/cgroup"
+_ENVIRONMENT = "/proc/1/environ"
+_MARKS = (("/run/.containerenv", "podman"), ("/.dockerenv", "docker"))
+_CGROUP_WORDS = (
+    ("kubepods", "kubernetes"),
+    ("libpod", "podman"),
+    ("/docker", "docker"),
+    ("/lxc", "lxc"),
+    ("/containerd", "containerd"),
+)
+_NO_CONTAINERS = ("", "wsl")
+"""Values of the variable `container` under which the whole machine is in sight."""
+
+
+def kind(exam: Examination) -> dict[str, Reading]:
+    """`container.kind`: kubernetes, podman, docker, lxc, another name that its manager gave, or none.
+
+    Raises OSError where nothing says that it is one and /proc/1/cgroup can't be read.
+    """
+    machine = exam.machine
+    in_pod = "KUBERNETES_SERVICE_HOST"
+    if machine.live and machine.environ.get(in_pod):
+        return {"container.kind": measured("kubernetes", in_pod)}
+    first = _environment_of_first(machine)
+    if first.get(in_pod):
+        return {"container.kind": measured("kubernetes", _ENVIRONMENT)}
+    for mark, name in _MARKS:
+        if machine.exists(mark):
+            return {"container.kind": measured(name, mark)}
+    named = first.get("container", "")
+    if named not in _NO_CONTAINERS:
+        return {"container.kind": measured(named, _ENVIRONMENT)}
+    groups = machine.text(_CGROUP)
+    name = next((name for word, name in _CGROUP_WORDS if word in groups), "none")
+    return {"container.kind": measured(name, _CGROUP)}
+
+
+def _environment_of_first(machine: Machine) -> dict[str, str]:
+    """The environment of the first process, empty where it can't be read (it needs its rights)."""
+    try:
+        entries = machine.text(_ENVIRONMENT).split("\0")
+    except OSError:
+        return {}
+    return {name: value for name, equals, value in (entry.partition("=") for entry in entries) if equals}

@@ -1,0 +1,268 @@
+"""What an environment is: a place that Python packages are installed in, told by its files, never run."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from sparkdoctor.facts.collectors import environ, sites
+from sparkdoctor.facts.values import Reading, measured, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sparkdoctor.machine import Machine
+
+VENV, CONDA, SYSTEM, FOLDER = "venv", "conda", "system", "folder"
+"""Kinds: a virtual environment, one of conda's, an installation of Python itself, a bare folder of distributions."""
+
+INTERPRETER = re.compile(r"(python|pypy)(3(?:\.\d+t?)?)?")
+"""The names of interpreters: family, and the version as far as the name tells it."""
+
+_FULL_NAME = re.compile(r"(python|pypy)(3\.\d+t?)")
+_CONDA_PACKAGE = re.compile(r"python-(3\.\d+(?:\.\w+)*)-([^-]+)\.json")
+_PATCHLEVEL = re.compile(r'^#define\s+PY_VERSION\s+"([^"+]+)', re.MULTILINE)
+_SITE_FOLDER = re.compile(r"(?:site|dist)-packages")
+_RELEASE = re.compile(r"3\.\d+(?:\.\d+(?:(?:a|b|rc)\d+)?)?")
+_TEXT = 1 << 16
+
+_BARE = "a bare folder of distributions has no interpreter"
+_IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
+
+
+class NoSuchEnvironment(ValueError):
+    """There is no Python environment at a path; the message says what was looked for, where, and what to do."""
+
+
+class Environment:
+    """One place that packages are installed in.
+
+    `prefix` is its folder, `executable` its interpreter (None where there is none), `sites` the folders with
+    packages in import order, `installer` what it is managed with: pip, uv, conda or none.
+    """
+
+    __slots__ = ("executable", "implementation", "installer", "kind", "prefix", "sites", "version")
+
+    def __init__(
+        self,
+        kind: str,
+        prefix: str,
+        executable: str | None,
+        sites: Sequence[str],
+        version: Reading,
+        implementation: Reading,
+        installer: str,
+    ) -> None:
+        self.kind = kind
+        self.prefix = prefix
+        self.executable = executable
+        self.sites = tuple(sites)
+        self.version = version
+        self.implementation = implementation
+        self.installer = installer
+
+    def __repr__(self) -> str:
+        return f"Environment({self.kind!r}, {self.prefix!r})"
+
+
+def of_interpreter(machine: Machine, path: str) -> Environment:
+    """The environment that the interpreter at `path` would use. Raises NoSuchEnvironment.
+
+    As Python does it: pyvenv.cfg counts beside the interpreter as it was named, all else where its link leads.
+    """
+    prefix = _prefix(path)
+    if machine.is_file(f"{prefix}/pyvenv.cfg"):
+        return _venv(machine, prefix)
+    real = machine.real(path)
+    prefix = _prefix(real)
+    if machine.is_dir(f"{prefix}/conda-meta"):
+        return _conda(machine, prefix)
+    return _installation(machine, prefix, path)
+
+
+def of_folder(machine: Machine, folder: str) -> Environment:
+    """The environment whose folder, site folder or bare folder of distributions is given.
+
+    Raises NoSuchEnvironment where it is none, and OSError where it can't be listed.
+    """
+    names = machine.names(folder)
+    if "pyvenv.cfg" in names:
+        return _venv(machine, folder)
+    if "conda-meta" in names:
+        return _conda(machine, folder)
+    if _SITE_FOLDER.fullmatch(os.path.basename(folder)):
+        return _owner(machine, folder) or _bare(folder)
+    executable = _executable(machine, folder)
+    if executable is not None:
+        return of_interpreter(machine, executable)
+    if not names or any(name.endswith((".dist-info", ".egg-info")) for name in names):
+        return _bare(folder)
+    inner = next((name for name in (".venv", "venv") if name in names), None)
+    meant = f"; did you mean {os.path.join(folder, inner)}?" if inner else ""
+    raise NoSuchEnvironment(
+        f"{folder}: no Python environment (no pyvenv.cfg, conda-meta, bin/python3 or *.dist-info in it){meant}; "
+        "give an interpreter, an environment's folder or a folder of distributions"
+    )
+
+
+def _prefix(interpreter: str) -> str:
+    return os.path.dirname(os.path.dirname(interpreter)) or "/"
+
+
+def _bare(folder: str) -> Environment:
+    return Environment(FOLDER, folder, None, (folder,), unknown(_BARE), unknown(_BARE), "none")
+
+
+def _owner(machine: Machine, site: str) -> Environment | None:
+    """The environment that a site folder belongs to, if that one looks for packages there."""
+    prefix = os.path.dirname(_prefix(site))
+    try:
+        if machine.is_file(f"{prefix}/pyvenv.cfg"):
+            found = _venv(machine, prefix)
+        elif machine.is_dir(f"{prefix}/conda-meta"):
+            found = _conda(machine, prefix)
+        else:
+            executable = _executable(machine, prefix)
+            if executable is None:
+                return None
+            found = of_interpreter(machine, executable)
+    except NoSuchEnvironment:
+        return None
+    real = machine.real(site)
+    return found if any(machine.real(folder) == real for folder in found.sites) else None
+
+
+def _executable(machine: Machine, prefix: str) -> str | None:
+    """The interpreter in the bin folder of an environment; of several with a version in their names the newest."""
+    folder = os.path.join(prefix, "bin")
+    numbered = [name for name in _names(machine, folder) if _FULL_NAME.fullmatch(name)]
+    names = ["python3", "python", *sorted(numbered, key=_rank, reverse=True)]
+    return next((f"{folder}/{name}" for name in names if machine.executable(f"{folder}/{name}")), None)
+
+
+def _rank(name: str) -> tuple[int, ...]:
+    """Orders python3.9 before python3.12."""
+    return tuple(map(int, re.findall(r"\d+", name)))
+
+
+def _full_name(machine: Machine, prefix: str, executable: str | None, stated: str = "") -> str | None:
+    """The folder below lib that its Python uses (python3.12), by the interpreter's name, what is stated, or lib."""
+    if executable is not None:
+        named = _FULL_NAME.fullmatch(os.path.basename(machine.real(executable)))
+        if named:
+            return named[0]
+    short = ".".join(stated.split(".")[:2])
+    libraries = [name for name in _names(machine, f"{prefix}/lib") if _FULL_NAME.fullmatch(name)]
+    fitting = [name for name in libraries if _minor(name) == short]
+    if fitting or libraries:
+        return max(fitting or libraries, key=_rank)
+    return f"python{short}" if short else None
+
+
+def _names(machine: Machine, folder: str) -> list[str]:
+    try:
+        return machine.names(folder)
+    except OSError:
+        return []
+
+
+def _minor(full_name: str) -> str:
+    return full_name[full_name.index("3") :].rstrip("t")
+
+
+def _venv(machine: Machine, prefix: str) -> Environment:
+    config_file = f"{prefix}/pyvenv.cfg"
+    config = _config(machine, config_file)
+    release = _RELEASE.match(config.get("version_info") or config.get("version") or "")
+    stated = release[0] if release else ""
+    executable = _executable(machine, prefix)
+    name = _full_name(machine, prefix, executable, stated)
+    if name is None:
+        raise NoSuchEnvironment(
+            f"{prefix}: neither its pyvenv.cfg nor its lib folder tells the version of Python; create it anew"
+        )
+    own = sites.below(machine, prefix, name)
+    folders = list(own)
+    base = config.get("home", "")
+    if config.get("include-system-site-packages", "").lower() == "true" and base:
+        folders += sites.of_user(environ.settings(machine), name)
+        folders += sites.of_installation(machine, _prefix(machine.real(f"{base}/{name}")), name)
+    version = measured(stated, config_file) if _minor(name) == ".".join(stated.split(".")[:2]) else None
+    return Environment(
+        VENV,
+        prefix,
+        executable,
+        sites.followed(machine, folders),
+        version or _version(machine, _prefix(machine.real(executable)) if executable else prefix, name),
+        _implementation(name, config_file, config.get("implementation")),
+        "uv" if "uv" in config else _pip(machine, own),
+    )
+
+
+def _config(machine: Machine, path: str) -> Mapping[str, str]:
+    """The settings of pyvenv.cfg; none where it can't be read."""
+    try:
+        lines = machine.text(path, _TEXT).replace("\0", "").splitlines()
+    except OSError:
+        return {}
+    return {
+        key.strip().lower(): value.strip() for key, equals, value in (line.partition("=") for line in lines) if equals
+    }
+
+
+def _conda(machine: Machine, prefix: str) -> Environment:
+    records = f"{prefix}/conda-meta"
+    packages = [match for name in _names(machine, records) if (match := _CONDA_PACKAGE.fullmatch(name))]
+    executable = _executable(machine, prefix)
+    stated = packages[-1][1] if packages else ""
+    name = _full_name(machine, prefix, executable, stated)
+    if name is None:
+        raise NoSuchEnvironment(
+            f"{prefix}: a conda environment without Python; install python in it or name another with --python"
+        )
+    where = f"{records}/{packages[-1][0]}" if packages else ""
+    return Environment(
+        CONDA,
+        prefix,
+        executable,
+        sites.followed(machine, [*sites.of_user(environ.settings(machine), name), *sites.below(machine, prefix, name)]),
+        measured(stated, where) if stated else _version(machine, prefix, name),
+        _implementation(name, where or prefix, "PyPy" if packages and packages[-1][2].endswith("pypy") else None),
+        "conda",
+    )
+
+
+def _installation(machine: Machine, prefix: str, executable: str) -> Environment:
+    name = _full_name(machine, prefix, executable)
+    if name is None:
+        raise NoSuchEnvironment(f"{executable}: no Python is installed around it ({prefix}/lib holds no python3.N)")
+    folders = sites.of_installation(machine, prefix, name)
+    return Environment(
+        SYSTEM,
+        prefix,
+        executable,
+        sites.followed(machine, [*sites.of_user(environ.settings(machine), name), *folders]),
+        _version(machine, prefix, name),
+        _implementation(name, machine.real(executable)),
+        _pip(machine, folders),
+    )
+
+
+def _version(machine: Machine, prefix: str, name: str) -> Reading:
+    """To the patch level where the headers are there, else as far as the name tells."""
+    header = f"{prefix}/include/{name}/patchlevel.h"
+    try:
+        stated = _PATCHLEVEL.search(machine.text(header, _TEXT))
+    except OSError:
+        stated = None
+    return measured(stated[1], header) if stated else measured(_minor(name), f"{prefix}/lib/{name}")
+
+
+def _implementation(name: str, where: str, stated: str | None = None) -> Reading:
+    match = _FULL_NAME.fullmatch(name)
+    return measured(stated or _IMPLEMENTATIONS[match[1] if match else "python"], where)
+
+
+def _pip(machine: Machine, folders: Sequence[str]) -> str:
+    return "pip" if any(machine.is_dir(f"{folder}/pip") for folder in folders) else "none"

@@ -1,0 +1,54 @@
+"""Everything at once: the snapshot of a source, for `facts`, for `-v` and for other machines to judge."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sparkdoctor.facts import schema
+from sparkdoctor.facts.snapshot import Snapshot
+from sparkdoctor.facts.values import Reading, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sparkdoctor.facts.collect import Examination
+
+    Read = Callable[[str, "int | None"], Reading]
+
+_PACKAGE_FIELDS = ("version", "local", "installed_from")
+
+
+def take(examination: Examination, read: Read, gpus: int, tool: Mapping[str, str]) -> Snapshot:
+    """All facts of the schema, all distributions, all captured variables; `read` gives the readings."""
+    from sparkdoctor.facts.collectors import environ, packages
+
+    distributions = packages.distributions(examination)
+    listed = {} if isinstance(distributions, Unknown) else distributions
+    variables = environ.variables(examination)
+    stated = {} if isinstance(variables, Unknown) else {n: r for n, r in variables.items() if captured(n)}
+    return Snapshot(
+        facts={name: read(name, None) for name in schema.FACTS if not schema.per_gpu(name)},
+        gpus=_gpus(read, gpus),
+        packages={name: {field: read(f"pkg.{name}.{field}", None) for field in _PACKAGE_FIELDS} for name in listed},
+        complete=packages.complete(examination),
+        env=stated,
+        captured=None if isinstance(variables, Unknown) else [*stated, *schema.CAPTURED_NAMES],
+        taken=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        tool=tool,
+    )
+
+
+def captured(name: str) -> bool:
+    """Whether a snapshot keeps a variable of that name."""
+    return name in schema.CAPTURED_NAMES or name.startswith(schema.CAPTURED_PREFIXES)
+
+
+def _gpus(read: Read, gpus: int) -> list[dict[str, Reading]] | None:
+    count = read("gpu.count", None)
+    if not count.known:
+        return None
+    if count.value == 0:
+        return []
+    names = [name for name in schema.FACTS if schema.per_gpu(name)]
+    return [{name[4:]: read(name, index) for name in names} for index in range(gpus)]

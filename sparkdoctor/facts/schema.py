@@ -1,0 +1,180 @@
+"""Every fact there is: name, type, collector, cost, scope. Rules, cases and snapshots may name only these.
+
+Adding a fact is one line here and one function in `collectors/`. A collector is named `module:function`; facts that
+one look at the machine yields together share it. A fact without a collector can be stated (`--facts`), not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sparkdoctor.facts.versions import NUMERIC as NUMERIC
+from sparkdoctor.facts.versions import PEP440 as PEP440
+
+BOOL, INT, FLOAT, STR, LIST, RECORDS = "bool", "int", "float", "str", "list", "records"
+TYPES = (BOOL, INT, FLOAT, STR, LIST, RECORDS, PEP440, NUMERIC)
+"""LIST holds strings; RECORDS holds mappings of strings with the fact's `fields`; PEP440 and NUMERIC are versions."""
+
+FREE, FILE, PROCESS, SCAN = range(4)
+"""Cost classes: in memory · a few files · a child process · whole binaries. Conditions ask the cheapest first."""
+
+HOST, ENVIRONMENT, SESSION = "host", "environment", "process"
+"""Whom a fact belongs to. Host facts out of sight in a container are Unknown, never Absent."""
+
+
+class Fact:
+    """One line of the schema."""
+
+    __slots__ = ("collector", "cost", "fields", "name", "scope", "type", "unit")
+
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        collector: str | None = None,
+        cost: int = FILE,
+        scope: str = HOST,
+        unit: str = "",
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.collector = collector
+        self.cost = cost
+        self.scope = scope
+        self.unit = unit
+        self.fields = fields or {}
+
+
+def _table(*facts: Fact) -> dict[str, Fact]:
+    return {fact.name: fact for fact in facts}
+
+
+FACTS = _table(
+    Fact("gpu.count", INT, "gpu:devices"),
+    Fact("gpu.pci_id", STR, "gpu:devices"),
+    Fact("gpu.name", STR, "gpu:names"),
+    Fact("gpu.compute_capability", NUMERIC, "nvml:devices", PROCESS),
+    Fact("gpu.sm", STR, None, FREE),
+    Fact("gpu.sm_a", STR, None, FREE),
+    Fact("gpu.unified", BOOL, None, FREE),
+    Fact("gpu.memory_gib", FLOAT, "nvml:devices", PROCESS, unit="GiB"),
+    Fact("gpu.clock_mhz", FLOAT, None, PROCESS, unit="MHz"),
+    Fact("gpu.temperature_c", FLOAT, None, PROCESS, unit="°C"),
+    Fact("driver.version", NUMERIC, "driver:module"),
+    Fact("driver.module", STR, "driver:module"),
+    Fact("driver.library_version", NUMERIC, "driver:library"),
+    Fact("driver.cuda_version", NUMERIC, "nvml:driver", PROCESS),
+    Fact("kernel.release", NUMERIC, "kernel:release"),
+    Fact("kernel.cmdline", STR, "kernel:cmdline"),
+    Fact("os.id", STR, "os:release", scope=ENVIRONMENT),
+    Fact("os.version", NUMERIC, "os:release", scope=ENVIRONMENT),
+    Fact("os.name", STR, "os:release", scope=ENVIRONMENT),
+    Fact("os.arch", STR, "os:architecture", scope=ENVIRONMENT),
+    Fact("dgx_os.version", NUMERIC, "os:dgx"),
+    Fact("dgx_os.name", STR, "os:dgx"),
+    Fact("machine.vendor", STR, "machine:identity"),
+    Fact("machine.product", STR, "machine:identity"),
+    Fact("firmware.version", NUMERIC),
+    Fact("memory.total_gib", FLOAT, "memory:usage", unit="GiB"),
+    Fact("memory.available_gib", FLOAT, "memory:usage", unit="GiB"),
+    Fact("memory.cached_gib", FLOAT, "memory:usage", unit="GiB"),
+    Fact("memory.swap_gib", FLOAT, "memory:usage", unit="GiB"),
+    Fact("memory.swap_used_gib", FLOAT, "memory:usage", unit="GiB"),
+    Fact("power.draw_w", FLOAT, None, PROCESS, unit="W"),
+    Fact("display.mode", STR),
+    Fact("cluster.nodes", INT),
+    Fact("nic.speed_gbps", FLOAT, unit="Gbit/s"),
+    Fact("nic.mtu", INT, unit="bytes"),
+    Fact("wsl", BOOL, "kernel:wsl"),
+    Fact("container.kind", STR, "container:kind", scope=SESSION),
+    Fact("container.image", STR, scope=SESSION),
+    Fact("launch.command", STR, None, FREE, SESSION),
+    Fact("python.version", PEP440, "python:interpreter", scope=ENVIRONMENT),
+    Fact("python.implementation", STR, "python:interpreter", scope=ENVIRONMENT),
+    Fact("python.executable", STR, "python:interpreter", scope=ENVIRONMENT),
+    Fact("python.prefix", STR, "python:interpreter", scope=ENVIRONMENT),
+    Fact("python.kind", STR, "python:interpreter", scope=ENVIRONMENT),
+    Fact("python.installer", STR, "python:interpreter", scope=ENVIRONMENT),
+    Fact("cuda.toolkits", RECORDS, "cuda:toolkits", scope=ENVIRONMENT, fields={"path": STR, "version": NUMERIC}),
+    Fact("cuda.toolkit_path", STR, "cuda:toolkit", scope=ENVIRONMENT),
+    Fact("cuda.toolkit_version", NUMERIC, "cuda:toolkit", scope=ENVIRONMENT),
+    Fact("cuda.toolkit_targets", LIST, "cuda:toolkit_targets", SCAN, ENVIRONMENT),
+    Fact("cuda.nvcc_version", NUMERIC, "cuda:nvcc", scope=ENVIRONMENT),
+    Fact("cuda.ptxas_path", STR, "cuda:assembler", SCAN, ENVIRONMENT),
+    Fact("cuda.ptxas_version", NUMERIC, "cuda:assembler", SCAN, ENVIRONMENT),
+    Fact("cuda.ptxas_targets", LIST, "cuda:assembler", SCAN, ENVIRONMENT),
+    Fact("torch.cuda_version", NUMERIC, "torch:cuda", scope=ENVIRONMENT),
+    Fact("triton.ptxas_version", NUMERIC, "triton:bundled", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_targets", LIST, "triton:bundled", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_blackwell_version", NUMERIC, "triton:bundled_blackwell", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_blackwell_targets", LIST, "triton:bundled_blackwell", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_override_version", NUMERIC, "triton:override", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_override_targets", LIST, "triton:override", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_blackwell_override_version", NUMERIC, "triton:override_blackwell", SCAN, ENVIRONMENT),
+    Fact("triton.ptxas_blackwell_override_targets", LIST, "triton:override_blackwell", SCAN, ENVIRONMENT),
+)
+"""Facts with a name of their own. `torch.cuda_version` is "none" for a CPU build; `triton.ptxas_override_*` is of the
+assembler that TRITON_PTXAS_PATH names."""
+
+PACKAGE = _table(
+    Fact("version", PEP440, "packages:version", scope=ENVIRONMENT),
+    Fact("local", STR, "packages:local", scope=ENVIRONMENT),
+    Fact("installed_from", STR, "packages:installed_from", scope=ENVIRONMENT),
+    Fact("tags", LIST, "packages:tags", scope=ENVIRONMENT),
+    Fact("requires_nvidia", LIST, "packages:requires_nvidia", scope=ENVIRONMENT),
+    Fact("gpu_code", LIST, None, SCAN, ENVIRONMENT),
+)
+"""Fields of `pkg.NAME`, for every distribution there is; NAME is normalised, with underscores."""
+
+_FAMILIES = (
+    (re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*"), Fact("env", STR, "environ:variable", FREE, SESSION)),
+    (re.compile(r"program\.[a-z0-9_]+\.version"), Fact("program", NUMERIC)),
+    (re.compile(r"launch\.option\.[a-z0-9_]+"), Fact("launch.option", STR, None, FREE, SESSION)),
+)
+
+_PACKAGE_NAME = re.compile(r"pkg\.([a-z0-9]+(?:_[a-z0-9]+)*)(?:\.([a-z_]+))?")
+
+CAPTURED_PREFIXES = (
+    "CMAKE_", "CONDA_", "CUBLAS_", "CUDA_", "CUDNN_", "DOCKER_", "FLASHINFER_", "FLASH_ATTENTION_", "GGML_", "GLOO_",
+    "HF_", "JAX_", "LLAMA_", "LMCACHE_", "MAX_JOBS", "MKL_", "NCCL_", "NVCC_", "NVIDIA_", "NVTE_", "OLLAMA_", "OMP_",
+    "PIP_", "PYTORCH_", "RAY_", "SGLANG_", "SGL_", "TF_", "TORCHINDUCTOR_", "TORCH_", "TRITON_", "TRTLLM_", "UCX_",
+    "UV_", "VIRTUAL_ENV", "VLLM_", "XDG_CACHE_HOME", "XFORMERS_", "XLA_",
+)  # fmt: skip
+"""Environment variables that a snapshot keeps, so that newer rules can judge an old one."""
+
+CAPTURED_NAMES = ("LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "PYTHONPATH", "CC", "CXX", "CPATH", "LIBRARY_PATH")
+"""Variables without such a prefix that rules speak of."""
+
+
+def lookup(name: str) -> Fact | None:
+    """The line that describes a fact as it is written in a rule (`pkg.torch.version`, `env.CUDA_HOME`), or None."""
+    fact = FACTS.get(name)
+    if fact is not None:
+        return fact
+    match = _PACKAGE_NAME.fullmatch(name)
+    if match:
+        return PACKAGE.get(match[2] or "version")
+    return next((fact for pattern, fact in _FAMILIES if pattern.fullmatch(name)), None)
+
+
+def package_parts(name: str) -> tuple[str, str] | None:
+    """`pkg.torch.version` → ("torch", "version"), `pkg.torch` → ("torch", "version"); None for other facts."""
+    match = _PACKAGE_NAME.fullmatch(name)
+    return (match[1], match[2] or "version") if match else None
+
+
+def per_gpu(name: str) -> bool:
+    """Whether the fact belongs to each GPU in turn."""
+    return name.startswith("gpu.") and name != "gpu.count"
+
+
+def suggestions(name: str) -> list[str]:
+    """Names of the schema that a misspelt one may have meant, best first."""
+    import difflib
+
+    names = [*FACTS, *(f"pkg.NAME.{field}" for field in PACKAGE), "env.NAME", "program.NAME.version"]
+    parts = name.split(".")
+    if parts[0] in ("pkg", "package") and len(parts) == 3:
+        return [f"pkg.{parts[1]}.{field}" for field in difflib.get_close_matches(parts[2], PACKAGE, 1)]
+    return difflib.get_close_matches(name, names, 2)

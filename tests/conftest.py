@@ -1,0 +1,36 @@
+"""Fixtures that all tests share: stand-in machines and a stand-in NVML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import standin
+from tests.standin.nvml import COMPILER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def spark(tmp_path: Path) -> standin.Root:
+    """A healthy DGX Spark in a folder of this test's own, free to be damaged."""
+    return standin.healthy_spark(tmp_path / "spark")
+
+
+@pytest.fixture(scope="session")
+def fake_nvml(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives the folder of a compiled stand-in NVML by its behaviour, each compiled once; skips without gcc."""
+    if COMPILER is None:
+        pytest.skip("gcc is missing: the stand-in NVML can't be compiled")
+    compiled: dict[tuple[str, bool], Path] = {}
+
+    def folder(behaviour: str = "answers", rtx_5090_too: bool = False) -> Path:
+        key = behaviour, rtx_5090_too
+        if key not in compiled:
+            compiled[key] = standin.fake_nvml(tmp_path_factory.mktemp("nvml"), behaviour, rtx_5090_too)
+        return compiled[key]
+
+    return folder
