@@ -1,0 +1,1 @@
+"""What is known about these machines: rules, estimates and hardware tables, read from TOML and checked."""

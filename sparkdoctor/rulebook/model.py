@@ -1,0 +1,131 @@
+"""The parts of a rulebook as values: rules with their signatures, fixes, sources and tests; estimates; GPUs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SEVERITIES = ("error", "warning", "info")
+FIX_KINDS = ("env", "arch-flag", "pin", "file", "command", "setting", "image", "kernel", "driver", "firmware")
+MANUAL_KINDS = ("setting", "image", "kernel", "driver", "firmware")
+SAFETIES = ("safe", "unsafe", "manual")
+SOURCE_KINDS = ("vendor", "maintainer", "measured", "report", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as written and as compiled (expression.py)."""
+
+    text: str
+    node: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a failure prints; counts only where `condition` is true (None: always)."""
+
+    match: str
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who says so: an address (or a `pkg:` package that was read), the day, the kind of voice."""
+
+    url: str
+    date: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One way to make it right; texts and values may hold `{fact}` placeholders."""
+
+    kind: str
+    safety: str
+    effect: str
+    text: str = ""
+    condition: Condition | None = None
+    set: Mapping[str, str] = field(default_factory=dict)
+    unset: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """A situation in which the rule must fire, or must not; `case` has the form of a case file (facts/cases.py)."""
+
+    fires: bool
+    case: Mapping[str, Any]
+    confidence: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that can be wrong."""
+
+    id: str
+    name: str
+    component: str
+    severity: str
+    title: str
+    why: str
+    causes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    reviewed: str
+    when: Condition | None = None
+    log: tuple[Signature, ...] = ()
+    log_not: tuple[str, ...] = ()
+    log_severity: str = ""
+    needs_log: bool = False
+    supersedes: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A fact concluded from others: `value` where `condition` holds, or what `map` says of the value of `of`.
+
+    `exact` marks a definition; what it gives is derived, not estimated.
+    """
+
+    fact: str
+    exact: bool
+    condition: Condition | None = None
+    value: Any = None
+    of: str = ""
+    map: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU product: how --target calls it, how the driver prints it, its ids and what follows from them."""
+
+    target: str
+    name: str
+    compute_capability: str
+    names: tuple[str, ...] = ()
+    pci: tuple[str, ...] = ()
+    unified: bool | None = None
+    arch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything that is known, and how findings are ordered."""
+
+    version: str
+    rules: Mapping[str, Rule]
+    estimates: Mapping[str, tuple[Estimate, ...]]
+    gpus: tuple[Gpu, ...]
+    components: tuple[str, ...]
+    causes: Mapping[str, str]
+    indexes: Mapping[str, str]
+    reserved: tuple[str, ...]
