@@ -1,0 +1,27 @@
+"""`sparkdoctor explain`: one rule in full."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sparkdoctor.cli import arguments, inputs, output
+from sparkdoctor.cli.exits import Unusable
+
+
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id or the name of a rule, such as TRI001.")],
+    rules: arguments.Rules = None,
+    format: arguments.Format = "text",
+    color: arguments.Colour = "auto",
+) -> int:
+    from sparkdoctor.reports.as_json import dumped
+    from sparkdoctor.reports.rule_text import as_json, render
+
+    if format not in ("text", "json"):
+        raise Unusable(f"--format {format}: write text or json")
+    colour = output.coloured(color)
+    found = inputs.rule(inputs.rulebook(rules or []), rule)
+    output.write(dumped(as_json(found)) if format == "json" else render(found, output.width(), colour))
+    return 0

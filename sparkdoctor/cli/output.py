@@ -1,0 +1,36 @@
+"""Writes to standard output what its encoding can hold, and knows whether it is a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sparkdoctor.cli.exits import Unusable
+from sparkdoctor.reports.terminal import encodable
+
+COLOURS = ("auto", "always", "never")
+_WIDEST = 120
+
+
+def write(text: str) -> None:
+    """Writes text to standard output, in ASCII where the encoding has no more."""
+    sys.stdout.write(encodable(text, sys.stdout.encoding or "ascii"))
+
+
+def coloured(choice: str) -> bool:
+    """Whether to colour: as asked for; with auto on a terminal, unless NO_COLOR is set (no-color.org)."""
+    if choice not in COLOURS:
+        raise Unusable(f"--color {choice}: write one of {', '.join(COLOURS)}")
+    if choice == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return choice == "always"
+
+
+def width() -> int:
+    """Columns to write for."""
+    if not sys.stdout.isatty():
+        return 100
+    try:
+        return max(60, min(os.get_terminal_size(sys.stdout.fileno()).columns, _WIDEST))
+    except OSError:
+        return 100

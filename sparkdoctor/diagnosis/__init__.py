@@ -1,0 +1,1 @@
+"""Rulebook × facts → findings: values with origins, three-valued conditions, log signatures, rank."""

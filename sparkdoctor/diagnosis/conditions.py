@@ -1,0 +1,228 @@
+"""Walks a compiled condition with three values (Kleene), noting what decided the answer.
+
+Every comparison with Absent is false, every one with Unknown is Unknown. Of a true `and` the weakest operand says how
+certain the answer is, of a true `or` the strongest; the other way round where false decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.binaries.compatibility import UNKNOWN, runs
+from sparkdoctor.facts import versions
+from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Reading, Unknown
+from sparkdoctor.rulebook.patterns import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Read = Callable[[str], Reading]
+
+
+class Outcome:
+    """What a condition came to.
+
+    `truth` is True, False or None (Unknown); `strength` that of the deciding readings; `facts` the names of those;
+    `missing` the facts that would have to be known; `holds` whether some part is known to be true (an assumed
+    absence doesn't count), which makes a rule undetermined instead of not applicable.
+    """
+
+    __slots__ = ("facts", "holds", "missing", "strength", "truth")
+
+    def __init__(
+        self,
+        truth: bool | None,
+        strength: int,
+        facts: tuple[str, ...] = (),
+        missing: tuple[str, ...] = (),
+        holds: bool = False,
+    ) -> None:
+        self.truth = truth
+        self.strength = strength
+        self.facts = facts
+        self.missing = missing
+        self.holds = holds
+
+
+ALWAYS = Outcome(True, CERTAIN)
+"""What a condition comes to that isn't there."""
+
+
+def evaluate(node: list[Any], read: Read) -> Outcome:
+    """The outcome of a compiled condition (rulebook/expression.py) on the readings that `read` gives by name."""
+    kind = node[0]
+    if kind == "and":
+        return _all(node[1:], read)
+    if kind == "or":
+        return _any(node[1:], read)
+    if kind == "not":
+        inner = evaluate(node[1], read)
+        if inner.truth is None:
+            return inner
+        return Outcome(
+            not inner.truth,
+            inner.strength,
+            inner.facts,
+            inner.facts if inner.strength <= ASSUMED else (),
+            not inner.truth and inner.strength > ASSUMED,
+        )
+    return _ATOMS[kind](node, read)
+
+
+def _all(nodes: list[list[Any]], read: Read) -> Outcome:
+    strength = CERTAIN
+    facts: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    holds = unknown = False
+    false: Outcome | None = None
+    for node in nodes:
+        part = evaluate(node, read)
+        if part.truth is False:
+            if part.strength == CERTAIN:
+                return part
+            if false is None or part.strength > false.strength:
+                false = part
+        elif part.truth is None:
+            unknown = True
+            holds |= part.holds
+        else:
+            strength = min(strength, part.strength)
+            facts += part.facts
+            holds |= part.holds
+        missing += part.missing
+    if false is not None:
+        return Outcome(False, false.strength, false.facts, missing or false.facts, holds)
+    return Outcome(None if unknown else True, strength, facts, missing, holds)
+
+
+def _any(nodes: list[list[Any]], read: Read) -> Outcome:
+    strength = CERTAIN
+    facts: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    holds = unknown = False
+    true: Outcome | None = None
+    for node in nodes:
+        part = evaluate(node, read)
+        if part.truth is True:
+            if part.strength == CERTAIN:
+                return part
+            if true is None or part.strength > true.strength:
+                true = part
+        elif part.truth is None:
+            unknown = True
+            holds |= part.holds
+        else:
+            strength = min(strength, part.strength)
+            facts += part.facts
+        missing += part.missing
+    if true is not None:
+        return true
+    return Outcome(None if unknown else False, strength, facts, missing, holds)
+
+
+def _decided(truth: bool, *readings: tuple[str, Reading]) -> Outcome:
+    strength = min(reading.strength for _, reading in readings)
+    names = tuple(name for name, _ in readings)
+    return Outcome(truth, strength, names, names if strength <= ASSUMED else (), truth and strength > ASSUMED)
+
+
+def _undecided(*names: str) -> Outcome:
+    return Outcome(None, CERTAIN, missing=names)
+
+
+def _on(name: str, read: Read, test: Callable[[Any], bool | None]) -> Outcome:
+    """The outcome of a test on one value; an Absent one fails every test."""
+    reading = read(name)
+    if isinstance(reading.value, Unknown):
+        return _undecided(name)
+    truth = False if reading.value is ABSENT else test(reading.value)
+    return _undecided(name) if truth is None else _decided(truth, (name, reading))
+
+
+def _on_both(first: str, second: str, read: Read, test: Callable[[Any, Any], bool | None]) -> Outcome:
+    left, right = read(first), read(second)
+    for name, reading in ((first, left), (second, right)):
+        if reading.value is ABSENT:
+            return _decided(False, (name, reading))
+    missing = [name for name, reading in ((first, left), (second, right)) if not reading.known]
+    if missing:
+        return _undecided(*missing)
+    truth = test(left.value, right.value)
+    return _undecided(first, second) if truth is None else _decided(truth, (first, left), (second, right))
+
+
+def _compared(kind: str, op: str, left: Any, right: Any, literal: bool = True) -> bool | None:
+    if kind == "plain":
+        return versions.COMPARE[op](left, right)
+    if "none" in (left, right):
+        return versions.COMPARE[op](left, right) if op in ("==", "!=") else False
+    try:
+        return versions.compare(kind, left, op, right, literal)
+    except versions.InvalidVersionText:
+        return None
+
+
+def _among(kind: str, value: Any, items: list[Any]) -> bool | None:
+    answers = [_compared(kind, "==", value, item) for item in items]
+    return True if True in answers else None if None in answers else False
+
+
+def _opposite(truth: bool | None) -> bool | None:
+    return None if truth is None else not truth
+
+
+def _present(node: list[Any], read: Read) -> Outcome:
+    reading = read(node[1])
+    if isinstance(reading.value, Unknown):
+        return _undecided(node[1])
+    return _decided(reading.value is not ABSENT and reading.value not in ("", ()), (node[1], reading))
+
+
+def _runs(node: list[Any], read: Read) -> Outcome:
+    _, code, wanted = node
+
+    def test(have: Any, gpu: Any) -> bool | None:
+        outcome = runs(have, gpu)
+        return None if outcome == UNKNOWN else outcome in wanted
+
+    return _on_both(code, "gpu.compute_capability", read, test)
+
+
+def _some(node: list[Any], read: Read) -> Outcome:
+    name, inner = node[1], node[2]
+    reading = read(name)
+    if isinstance(reading.value, Unknown):
+        return _undecided(name)
+    if not isinstance(reading.value, tuple):
+        return _decided(False, (name, reading))
+    truths = [evaluate(inner, _item(item)).truth for item in reading.value]
+    if True in truths:
+        return _decided(True, (name, reading))
+    return _undecided(name) if None in truths else _decided(False, (name, reading))
+
+
+def _item(item: Any) -> Read:
+    def read(name: str) -> Reading:
+        value = item.get(name[5:], ABSENT) if isinstance(item, dict) else item
+        return Reading(value, "measured")
+
+    return read
+
+
+_ATOMS: dict[str, Callable[[list[Any], Read], Outcome]] = {
+    "is": lambda node, read: _on(node[1], read, lambda value: value is True),
+    "present": _present,
+    "compare": lambda node, read: _on(node[3], read, lambda value: _compared(node[1], node[2], value, node[4])),
+    "compare-facts": lambda node, read: _on_both(
+        node[3], node[4], read, lambda left, right: _compared(node[1], node[2], left, right, literal=False)
+    ),
+    "one-of": lambda node, read: _on(node[2], read, lambda value: _among(node[1], value, node[3])),
+    "none-of": lambda node, read: _on(node[2], read, lambda value: _opposite(_among(node[1], value, node[3]))),
+    "has": lambda node, read: _on(node[1], read, lambda value: node[2] in value),
+    "lacks": lambda node, read: _on(node[1], read, lambda value: node[2] not in value),
+    "has-fact": lambda node, read: _on_both(node[1], node[2], read, lambda items, value: value in items),
+    "lacks-fact": lambda node, read: _on_both(node[1], node[2], read, lambda items, value: value not in items),
+    "matches": lambda node, read: _on(node[1], read, lambda value: compiled(node[2]).search(str(value)) is not None),
+    "runs": _runs,
+    "any": _some,
+}

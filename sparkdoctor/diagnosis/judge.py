@@ -1,0 +1,117 @@
+"""One rule on one machine: does it fire, how certainly, and on what evidence (facts.md, *Partial knowledge*)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sparkdoctor.diagnosis.conditions import ALWAYS, Outcome, evaluate
+from sparkdoctor.diagnosis.model import Evidence, Finding, Hit, Undetermined
+from sparkdoctor.diagnosis.offers import offers
+from sparkdoctor.diagnosis.signatures import find
+from sparkdoctor.diagnosis.texts import told
+from sparkdoctor.facts import schema
+from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN
+from sparkdoctor.rulebook.expression import facts_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sparkdoctor.diagnosis.resolve import Resolver
+    from sparkdoctor.rulebook.model import Rule
+
+PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted"
+
+FIRES, UNDETERMINED = "fires", "undetermined"
+
+
+class _Verdict:
+    """What the rule came to on one GPU."""
+
+    __slots__ = ("confidence", "gpu", "hit", "outcome", "state")
+
+    def __init__(self, state: str, outcome: Outcome, hit: Hit | None, confidence: str, gpu: int | None) -> None:
+        self.state = state
+        self.outcome = outcome
+        self.hit = hit
+        self.confidence = confidence
+        self.gpu = gpu
+
+
+def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool = True) -> Finding | Undetermined | str:
+    """A finding, an undetermined rule, or PASSED, NOT_APPLICABLE or CONTRADICTED.
+
+    `capped` holds a finding that leans on an assumption, without a signature, at a warning.
+    """
+    verdicts = [_verdict(rule, facts, gpu) for gpu in _bindings(rule, facts)]
+    firing = [verdict for verdict in verdicts if verdict.state == FIRES]
+    if firing:
+        return _finding(rule, facts, firing, indexes, capped)
+    undetermined = [verdict for verdict in verdicts if verdict.state == UNDETERMINED]
+    if undetermined:
+        missing = tuple(dict.fromkeys(name for verdict in undetermined for name in verdict.outcome.missing))
+        return Undetermined(rule, missing, _hint(missing, facts, undetermined[0].gpu))
+    states = {verdict.state for verdict in verdicts}
+    return next(state for state in (CONTRADICTED, PASSED, NOT_APPLICABLE) if state in states)
+
+
+def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
+    """The GPUs that the rule is asked for in turn; None once where it speaks of none."""
+    nodes = [condition.node for condition in (rule.when, *(item.condition for item in rule.log)) if condition]
+    if not any(schema.per_gpu(name) for node in nodes for name in facts_in(node)):
+        return [None]
+    return list(range(facts.source.gpus())) or [None]
+
+
+def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> _Verdict:
+    read = facts.on(gpu)
+    log = facts.source.log
+    hit = find(rule, log, read) if log and rule.log else None
+    if hit is None and (rule.needs_log or rule.when is None):
+        return _Verdict(NOT_APPLICABLE, ALWAYS, None, "", gpu)
+    outcome = ALWAYS if rule.when is None else evaluate(rule.when.node, read)
+    assumed = outcome.strength <= ASSUMED
+    open_ = outcome.truth is None or (outcome.truth is False and assumed)
+    if hit is not None:
+        if outcome.truth is False and outcome.strength == CERTAIN:
+            return _Verdict(CONTRADICTED, outcome, hit, "", gpu)
+        return _Verdict(FIRES, outcome, hit, "certain" if outcome.truth is True else "likely", gpu)
+    if outcome.truth is True:
+        return _Verdict(FIRES, outcome, None, "certain" if outcome.strength == CERTAIN else "likely", gpu)
+    if open_:
+        return _Verdict(UNDETERMINED if outcome.holds else NOT_APPLICABLE, outcome, None, "", gpu)
+    there = any(read(name).value is not ABSENT for name in outcome.facts)
+    return _Verdict(PASSED if there else NOT_APPLICABLE, outcome, None, "", gpu)
+
+
+def _finding(rule: Rule, facts: Resolver, firing: list[_Verdict], indexes: Mapping[str, str], capped: bool) -> Finding:
+    best = min(firing, key=lambda verdict: (verdict.hit is None, verdict.confidence != "certain"))
+    read = facts.on(best.gpu)
+    names = [name for name in dict.fromkeys(best.outcome.facts) if best.outcome.truth is not False or read(name).known]
+    evidence = tuple(Evidence(name, read(name), best.gpu if schema.per_gpu(name) else None) for name in names)
+    assumed = tuple(item.fact for item in evidence if item.reading.strength <= ASSUMED)
+    severity = rule.log_severity if best.hit and rule.log_severity else rule.severity
+    if capped and severity == "error" and assumed and best.hit is None:
+        severity = "warning"
+    missing = () if best.outcome.truth is True else tuple(dict.fromkeys(best.outcome.missing))
+    return Finding(
+        rule=rule,
+        severity=severity,
+        confidence=best.confidence,
+        gpus=tuple(verdict.gpu for verdict in firing if verdict.gpu is not None),
+        title=told(rule.title, read),
+        why=told(rule.why, read),
+        evidence=evidence,
+        offers=offers(rule, read, indexes),
+        hit=best.hit,
+        missing=missing,
+        assumed=assumed,
+    )
+
+
+def _hint(missing: tuple[str, ...], facts: Resolver, gpu: int | None) -> str:
+    """Why the facts are missing, in a person's words."""
+    reasons: dict[str, list[str]] = {}
+    for name in missing:
+        value = facts.read(name, gpu).value
+        reasons.setdefault(getattr(value, "reason", "it is only assumed: state it with --facts"), []).append(name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())

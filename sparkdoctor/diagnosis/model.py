@@ -1,0 +1,94 @@
+"""What a diagnosis is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sparkdoctor.facts.values import Reading
+    from sparkdoctor.rulebook.model import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A fact that decided, with where it came from; `gpu` is set where the fact is of one GPU."""
+
+    fact: str
+    reading: Reading
+    gpu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a signature matched in the log: line number from 1, and the line."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A fix as it stands for this machine: filled in, and whether it is the one that would be carried out.
+
+    `set` is None where a fact that it needs is unknown; `reason` says why it isn't planned.
+    """
+
+    kind: str
+    safety: str
+    text: str
+    effect: str
+    set: Mapping[str, str] | None
+    planned: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired."""
+
+    rule: Rule
+    severity: str
+    confidence: str
+    gpus: tuple[int, ...]
+    title: str
+    why: str
+    evidence: tuple[Evidence, ...]
+    offers: tuple[Offer, ...]
+    hit: Hit | None = None
+    missing: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """A rule that could not be decided, the facts it lacks, and how to supply them."""
+
+    rule: Rule
+    missing: tuple[str, ...]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A GPU that the diagnosis is about."""
+
+    index: int
+    name: str | None
+    compute_capability: str | None
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Findings in the order of their rank, and what became of the other rules."""
+
+    targets: tuple[Target, ...]
+    findings: tuple[Finding, ...]
+    superseded: Mapping[str, str] = field(default_factory=dict)
+    undetermined: tuple[Undetermined, ...] = ()
+    contradicted: tuple[Rule, ...] = ()
+    passed: int = 0
+    not_applicable: int = 0

@@ -1,0 +1,151 @@
+"""The one place that decides where a value comes from.
+
+In this order: declared or measured · derived (by definition: `gpu.sm` from the compute capability, `.local` from the
+version, exact estimates) · estimated through a table of the rulebook · assumed · Unknown. One exception saves a child
+process: a fact that only such a process can measure is derived first where a definition gives it (PCI id → GPU name →
+compute capability), since that is as certain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.diagnosis.conditions import evaluate
+from sparkdoctor.facts import schema
+from sparkdoctor.facts.values import ABSENT, CERTAIN, LIKELY, Reading, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sparkdoctor.facts.source import Source
+    from sparkdoctor.rulebook.model import Estimate
+
+
+class Resolver:
+    """Facts of a source, completed by what definitions and the rulebook's estimates conclude; remembers answers."""
+
+    def __init__(self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]]) -> None:
+        self.source = source
+        self._estimates = estimates
+        self._known: dict[tuple[str, int | None], Reading] = {}
+        self._asking: set[tuple[str, int | None]] = set()
+
+    def on(self, gpu: int | None) -> Callable[[str], Reading]:
+        """Reads facts with `gpu.*` bound to GPU number `gpu`."""
+        return lambda name: self.read(name, gpu)
+
+    def read(self, name: str, gpu: int | None = None) -> Reading:
+        """The reading of a fact, by whichever way gives it first."""
+        if not schema.per_gpu(name) and name not in self._estimates:
+            gpu = None
+        key = (name, gpu)
+        if key in self._known:
+            return self._known[key]
+        if key in self._asking:
+            return unknown("it would follow from itself")
+        self._asking.add(key)
+        try:
+            reading = self._find(name, gpu)
+        finally:
+            self._asking.discard(key)
+        self._known[key] = reading
+        return reading
+
+    def _find(self, name: str, gpu: int | None) -> Reading:
+        fact = schema.lookup(name)
+        costly = fact is not None and fact.collector is not None and fact.cost == schema.PROCESS
+        if costly:
+            derived = self._estimated(name, gpu, exact=True)
+            if derived is not None:
+                return derived
+        reading = self.source.read(name, gpu)
+        if reading.known:
+            return reading
+        return (
+            self._defined(name, gpu)
+            or (None if costly else self._estimated(name, gpu, exact=True))
+            or self._estimated(name, gpu, exact=False)
+            or reading
+        )
+
+    def _defined(self, name: str, gpu: int | None) -> Reading | None:
+        """What follows from another fact without any table."""
+        if name == "gpu.sm":
+            return self._from("gpu.compute_capability", gpu, lambda value: "sm_" + value.replace(".", ""))
+        if name == "gpu.sm_a":
+            return self._from("gpu.compute_capability", gpu, _own_target)
+        if name == "gpu.compute_capability":
+            sm = self.source.read("gpu.sm", gpu)
+            digits = str(sm.value).removeprefix("sm_")
+            return _concluded(f"{digits[:-1]}.{digits[-1]}", sm, "gpu.sm") if sm.present and digits.isdigit() else None
+        parts = schema.package_parts(name)
+        return self._of_package(*parts) if parts and parts[1] != "version" else None
+
+    def _of_package(self, package: str, field: str) -> Reading | None:
+        """What isn't installed has no fields; a version tells its local part, a mere statement without one doesn't."""
+        name = f"pkg.{package}.version"
+        version = self.read(name)
+        if version.value is ABSENT:
+            return _concluded(ABSENT, version, name)
+        if field != "local" or not version.present:
+            return None
+        local = str(version.value).partition("+")[2]
+        if local:
+            return _concluded(local, version, name)
+        return _concluded(ABSENT, version, name) if version.origin == "measured" else None
+
+    def _from(self, name: str, gpu: int | None, conclude: Callable[[str], str]) -> Reading | None:
+        source = self.read(name, gpu)
+        if source.value is ABSENT:
+            return _concluded(ABSENT, source, name)
+        return _concluded(conclude(str(source.value)), source, name) if source.present else None
+
+    def _estimated(self, name: str, gpu: int | None, exact: bool) -> Reading | None:
+        for estimate in self._estimates.get(name, ()):
+            if estimate.exact is not exact:
+                continue
+            reading = self._mapped(estimate, gpu) if estimate.of else self._conditional(estimate, gpu)
+            if reading is not None:
+                return reading
+        return None
+
+    def _conditional(self, estimate: Estimate, gpu: int | None) -> Reading | None:
+        if estimate.condition is None:
+            return None
+        outcome = evaluate(estimate.condition.node, self.on(gpu))
+        if outcome.truth is not True:
+            return None
+        return _reading(estimate, estimate.value, outcome.strength, ", ".join(dict.fromkeys(outcome.facts)))
+
+    def _mapped(self, estimate: Estimate, gpu: int | None) -> Reading | None:
+        source = self.read(estimate.of, gpu)
+        if not source.present:
+            return None
+        found = _looked_up(estimate.map, str(source.value), schema.lookup(estimate.of))
+        return None if found is None else _reading(estimate, found, source.strength, estimate.of)
+
+
+def _own_target(capability: str) -> str:
+    """What nvcc and Triton call the chip's own target: with an `a` from 9.0 on (NVIDIA's nvcc manual, GPU names)."""
+    return f"sm_{capability.replace('.', '')}" + ("a" if int(capability.partition(".")[0]) >= 9 else "")
+
+
+def _concluded(value: Any, source: Reading, name: str) -> Reading:
+    return Reading(value, "derived", f"from {name}", source.strength)
+
+
+def _reading(estimate: Estimate, value: Any, strength: int, names: str) -> Reading:
+    origin, most = ("derived", CERTAIN) if estimate.exact else ("estimated", LIKELY)
+    return Reading(value, origin, f"from {names}", min(strength, most))
+
+
+def _looked_up(table: Mapping[str, Any], value: str, fact: schema.Fact | None) -> Any:
+    """The entry of a value; of a version that of its longest leading fields ("12.8" serves 12.8.93)."""
+    if value in table or fact is None or fact.type not in (schema.NUMERIC, schema.PEP440):
+        return table.get(value)
+    parts = value.split("+")[0].replace("-", ".").split(".")
+    for length in range(len(parts), 0, -1):
+        key = ".".join(parts[:length])
+        if key in table:
+            return table[key]
+    return None

@@ -1,0 +1,110 @@
+"""A diagnosis as JSON: the contract of `check --format json`, whose JSON Schema lies beside this file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.facts.values import ABSENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sparkdoctor.diagnosis.model import Evidence, Finding
+    from sparkdoctor.facts.privacy import Redactor
+    from sparkdoctor.reports.report import Report
+
+SCHEMA_VERSION = "1.0"
+
+
+def render(report: Report) -> str:
+    """One JSON object (cli.md of the docs: JSON contract)."""
+    return dumped(envelope(report))
+
+
+def dumped(document: Mapping[str, Any]) -> str:
+    """JSON text for people and programs, ending in a line end."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def envelope(report: Report) -> dict[str, Any]:
+    """The object that `render` writes."""
+    diagnosis = report.diagnosis
+    counts = dict.fromkeys(("error", "warning", "info"), 0)
+    for finding in diagnosis.findings:
+        counts[finding.severity] += 1
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "sparkdoctor", **report.tool},
+        "targets": [
+            {
+                "index": target.index,
+                "name": target.name,
+                "compute_capability": target.compute_capability,
+                "origin": target.origin,
+            }
+            for target in diagnosis.targets
+        ],
+        "summary": {
+            **counts,
+            "undetermined": len(diagnosis.undetermined),
+            "passed": diagnosis.passed,
+            "not_applicable": diagnosis.not_applicable,
+            "suppressed": 0,
+            "exit_code": report.exit_code,
+        },
+        "findings": [_finding(finding, rank, report.redactor) for rank, finding in enumerate(diagnosis.findings, 1)],
+        "superseded": [{"id": id, "by": by} for id, by in diagnosis.superseded.items()],
+        "suppressed": [],
+        "undetermined": [
+            {"id": item.rule.id, "missing": list(item.missing), "hint": report.redactor.path(item.hint)}
+            for item in diagnosis.undetermined
+        ],
+        "snapshot": report.snapshot() if report.snapshot is not None and report.verbosity > 0 else None,
+    }
+
+
+def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "component": rule.component,
+        "severity": finding.severity,
+        "rank": rank,
+        "confidence": finding.confidence,
+        "gpus": list(finding.gpus),
+        "title": redactor.path(finding.title),
+        "why": redactor.path(finding.why),
+        "causes": list(rule.causes),
+        "evidence": [_evidence(evidence, redactor) for evidence in finding.evidence],
+        "assumed": list(finding.assumed),
+        "missing": list(finding.missing),
+        "log": None if finding.hit is None else {"line": finding.hit.line, "text": redactor.text(finding.hit.text)},
+        "fixes": [
+            {
+                "kind": offer.kind,
+                "safety": offer.safety,
+                "text": redactor.path(offer.text),
+                "effect": offer.effect,
+                "set": None if offer.set is None else {n: redactor.path(v) for n, v in offer.set.items()},
+                "planned": offer.planned,
+                "reason": offer.reason,
+            }
+            for offer in finding.offers
+        ],
+        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.sources],
+    }
+
+
+def _evidence(evidence: Evidence, redactor: Redactor) -> dict[str, Any]:
+    reading = redactor.reading(evidence.fact, evidence.reading)
+    found: dict[str, Any] = {"fact": evidence.fact}
+    if reading.value is ABSENT:
+        found |= {"value": None, "absent": True}
+    else:
+        found["value"] = list(reading.value) if isinstance(reading.value, tuple) else reading.value
+    found |= {"origin": reading.origin, "where": reading.where}
+    if evidence.gpu is not None:
+        found["gpu"] = evidence.gpu
+    return found

@@ -1,0 +1,70 @@
+"""The first two lines of a text report: which machine, which environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sparkdoctor.diagnosis.texts import shown
+from sparkdoctor.facts.values import ABSENT, Unknown
+
+if TYPE_CHECKING:
+    from sparkdoctor.reports.report import Report
+
+_PACKAGES = ("torch", "triton", "vllm", "sglang", "tensorrt_llm", "flashinfer_python", "jax", "onnxruntime_gpu")
+
+
+def machine_line(report: Report) -> str:
+    """Machine, GPUs, system, kernel and driver, as far as known."""
+
+    def value(name: str) -> str:
+        reading = report.read(name, None)
+        return shown(report.redactor.reading(name, reading).value) if reading.present else ""
+
+    parts = [" ".join(dict.fromkeys(f"{value('machine.vendor')} {value('machine.product')}".split())), _gpus(report)]
+    dgx, system = value("dgx_os.version"), value("os.name") or value("os.id")
+    parts.append(f"DGX OS {dgx}" if dgx else system)
+    parts.append(value("os.arch"))
+    parts += [f"kernel {value('kernel.release')}" if value("kernel.release") else ""]
+    parts.append(_driver(report))
+    container = value("container.kind")
+    parts.append(f"in a container ({container})" if container not in ("", "none") else "")
+    return " · ".join(part for part in parts if part)
+
+
+def _gpus(report: Report) -> str:
+    names: dict[str, int] = {}
+    for target in report.diagnosis.targets:
+        sm = f" (sm_{target.compute_capability.replace('.', '')})" if target.compute_capability else ""
+        name = (target.name or "NVIDIA GPU") + sm
+        names[name] = names.get(name, 0) + 1
+    if names:
+        return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in names.items())
+    count = report.read("gpu.count", None)
+    if count.value == 0:
+        return "no NVIDIA GPU"
+    return f"NVIDIA GPU unknown ({count.value.reason})" if isinstance(count.value, Unknown) else "NVIDIA GPU"
+
+
+def _driver(report: Report) -> str:
+    version = report.read("driver.version", None)
+    if version.value is ABSENT:
+        return "no NVIDIA driver" if report.diagnosis.targets else ""
+    if not version.present:
+        return ""
+    cuda = report.read("driver.cuda_version", None)
+    return f"driver {version.value}" + (f" (CUDA {cuda.value})" if cuda.present else "")
+
+
+def environment_line(report: Report) -> str:
+    """Where the packages lie, which Python, and the packages that owners ask about first."""
+    prefix = report.read("python.prefix", None)
+    version = report.read("python.version", None)
+    parts = [report.redactor.path(str(prefix.value)) if prefix.present else ""]
+    parts.append(f"Python {version.value}" if version.present else "")
+    for name in _PACKAGES:
+        package = report.read(f"pkg.{name}.version", None)
+        if package.present:
+            parts.append(f"{name.replace('_', '-')} {package.value}")
+        elif name in ("torch",) and isinstance(package.value, Unknown) and not prefix.present:
+            parts.append(report.redactor.path(f"packages unknown: {package.value.reason}"))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,10 @@
+"""The JSON Schemas that ship with the package: contracts, kept by hand."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def schema_text(name: str) -> str:
+    """The text of `report` (check --format json) or `snapshot` (facts --format json)."""
+    return files("sparkdoctor.reports").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")

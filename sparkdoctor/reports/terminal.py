@@ -1,0 +1,49 @@
+"""How text looks on a terminal: colours, wrapped paragraphs, columns, and plain ASCII where there is no more."""
+
+from __future__ import annotations
+
+import textwrap
+
+_CODES = {"error": "1;31", "warning": "1;33", "info": "36", "ok": "32", "dim": "2", "bold": "1", "fix": "32"}
+_ASCII = str.maketrans({
+    "·": "|", "✗": "x", "✓": "ok", "…": "...", "–": "-", "—": "-", "→": "->", "×": "x", "≥": ">=", "≤": "<=",
+    "“": '"', "”": '"', "‘": "'", "’": "'", "°": " deg ", "µ": "u",
+})  # fmt: skip
+
+
+class Style:
+    """Paints text where colours are wanted."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def paint(self, name: str, text: str) -> str:
+        """`text` in the colour of that name."""
+        return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if self._colour else text
+
+
+def paragraph(text: str, width: int, indent: str) -> list[str]:
+    """`text` broken into indented lines; long words stay whole, so that paths and commands can be copied."""
+    return textwrap.wrap(
+        text,
+        max(width, 40),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def spread(left: str, right: str, width: int) -> str:
+    """Two texts on one line, the second at the right edge; on two lines where they don't fit."""
+    gap = width - len(left) - len(right)
+    return f"{left}{' ' * gap}{right}" if gap >= 2 else f"{left}\n  {right}"
+
+
+def encodable(text: str, encoding: str) -> str:
+    """`text` as it can be written in an encoding: unchanged, or with ASCII in place of what the encoding lacks."""
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
+    return text

@@ -1,0 +1,173 @@
+"""A diagnosis for people: root cause first, the fix under each finding ready to copy, one screen when healthy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sparkdoctor.diagnosis.texts import shown
+from sparkdoctor.facts.values import ABSENT
+from sparkdoctor.reports.header import environment_line, machine_line
+from sparkdoctor.reports.terminal import Style, paragraph, spread
+
+if TYPE_CHECKING:
+    from sparkdoctor.diagnosis.model import Evidence, Finding, Offer
+    from sparkdoctor.facts.privacy import Redactor
+    from sparkdoctor.reports.report import Report
+
+_MARKS = {"error": "✗", "warning": "!", "info": "i"}
+_LISTED = 8
+"""Entries of a long list that are shown."""
+
+
+def render(report: Report) -> str:
+    """The report as lines of text."""
+    style = Style(report.colour)
+    if report.verbosity < 0:
+        lines = [_title(finding, report, style) for finding in report.diagnosis.findings]
+        return "".join(line + "\n" for line in lines)
+    lines = [line for line in (machine_line(report), environment_line(report)) if line]
+    lines = [style.paint("bold", lines[0]), *lines[1:]] if lines else []
+    for note in report.notes:
+        lines += paragraph(report.redactor.path(note), report.width, "")
+    lines.append("")
+    for finding in report.diagnosis.findings:
+        lines += [*_finding(finding, report, style), ""]
+    undecided = _undetermined(report, style)
+    lines += [*undecided, ""] if undecided else []
+    if report.verbosity > 0:
+        lines += _behind(report)
+    lines.append(_summary(report, style))
+    return "\n".join(lines) + "\n"
+
+
+def _title(finding: Finding, report: Report, style: Style) -> str:
+    mark = style.paint(finding.severity, _MARKS[finding.severity])
+    sure = "" if finding.confidence == "certain" else " · likely"
+    right = f"{finding.rule.id} · {finding.severity}{sure}"
+    line = spread(f"  {report.redactor.path(finding.title)}", right, report.width)
+    return mark + line[1:].replace(right, style.paint("dim", right))
+
+
+def _finding(finding: Finding, report: Report, style: Style) -> list[str]:
+    redactor = report.redactor
+    lines = [_title(finding, report, style), *paragraph(redactor.path(finding.why), report.width - 2, "  ")]
+    if finding.hit is not None:
+        lines.append(f"    log, line {finding.hit.line}: {redactor.text(finding.hit.text)[:240]}")
+    rows = [_evidence(evidence, redactor) for evidence in finding.evidence]
+    name_width = min(max((len(row[0]) for row in rows), default=0), 32)
+    value_width = min(max((len(row[1]) for row in rows), default=0), 44)
+    lines += [
+        f"    {name:{name_width}}  {value:{value_width}}  {style.paint('dim', origin)}".rstrip()
+        for name, value, origin in rows
+    ]
+    if finding.missing:
+        lines += paragraph(f"Would confirm it: {', '.join(finding.missing)}", report.width - 2, "  ")
+    if finding.assumed:
+        lines += paragraph(
+            f"Taken for not set, since nothing says so: {', '.join(finding.assumed)}", report.width, "  "
+        )
+    lines += _fixes(finding.offers, report, style)
+    if report.verbosity > 0:
+        lines += [f"  Source    {source.url} ({source.date}, {source.kind})" for source in finding.rule.sources]
+    return lines
+
+
+def _evidence(evidence: Evidence, redactor: Redactor) -> tuple[str, str, str]:
+    reading = redactor.reading(evidence.fact, evidence.reading)
+    where = reading.where or ""
+    if reading.origin in ("derived", "estimated") or where in ("stated", "--target"):
+        origin = f"{reading.origin} {where}"
+    else:
+        origin = f"{reading.origin}: {where}" if where else str(reading.origin)
+    value = reading.value
+    if isinstance(value, tuple) and len(value) > _LISTED:
+        value = (*value[-_LISTED:], f"… {len(value)} in all")
+    return _label(evidence), shown(value if value is not ABSENT else ABSENT), origin
+
+
+def _label(evidence: Evidence) -> str:
+    name = evidence.fact
+    if name.startswith("env."):
+        return name[4:]
+    if name.startswith("pkg."):
+        return name[4:].removesuffix(".version").replace(".", " ")
+    return name if evidence.gpu in (None, 0) else f"{name} of GPU {evidence.gpu}"
+
+
+def _fixes(offers: tuple[Offer, ...], report: Report, style: Style) -> list[str]:
+    lines: list[str] = []
+    if not offers:
+        return ["  No fix is known yet; the sources tell what others tried: sparkdoctor explain"]
+    shown_offers = offers if report.verbosity > 0 else offers[:3]
+    for place, offer in enumerate(shown_offers):
+        head = f"  {'Fix' if place == 0 else 'or'}, {_safety(offer)}"
+        first, *rest = report.redactor.path(offer.text).splitlines() or [""]
+        lines.append(f"{style.paint('fix', f'{head:20}')}  {first}")
+        lines += [f"{'':22}{line}" for line in rest]
+        if place == 0 or report.verbosity > 0:
+            lines += paragraph(offer.effect, report.width, " " * 22)
+        if offer.reason and offer.reason.startswith("unknown"):
+            lines += paragraph(f"({offer.reason})", report.width, " " * 22)
+    return lines
+
+
+def _safety(offer: Offer) -> str:
+    return {"safe": "safe", "unsafe": "changes packages", "manual": "by hand"}[offer.safety]
+
+
+def _undetermined(report: Report, style: Style) -> list[str]:
+    undetermined = report.diagnosis.undetermined
+    if not undetermined:
+        return []
+    if report.verbosity > 0:
+        lines = []
+        for item in undetermined:
+            lines.append(f"? {item.rule.id} can't be decided: {report.redactor.path(item.rule.name)}")
+            lines += paragraph(f"missing: {report.redactor.path(item.hint)}", report.width, "    ")
+        return lines
+    by_reason: dict[str, list[str]] = {}
+    for item in undetermined:
+        for part in item.hint.split("; "):
+            names, _, reason = part.partition(" (")
+            known = by_reason.setdefault(reason.rstrip(")"), [])
+            known += [name for name in names.split(", ") if name not in known]
+    told = "; ".join(
+        f"{', '.join(names[:4])}{' …' if len(names) > 4 else ''} ({reason})" for reason, names in by_reason.items()
+    )
+    count = len(undetermined)
+    head = f"? {count} check{'s' if count > 1 else ''} could not be decided: {report.redactor.path(told)}"
+    first, *rest = paragraph(head, report.width, "")
+    return [style.paint("dim", first), *(f"  {line}" for line in rest)]
+
+
+def _behind(report: Report) -> list[str]:
+    diagnosis = report.diagnosis
+    lines = [f"  {id} is explained by {by}" for id, by in diagnosis.superseded.items()]
+    lines += [
+        f"  {rule.id} matches a line of the log, but the facts speak against it: {rule.name}"
+        for rule in diagnosis.contradicted
+    ]
+    return [*lines, ""] if lines else []
+
+
+def _summary(report: Report, style: Style) -> str:
+    diagnosis = report.diagnosis
+    counts = {
+        severity: sum(finding.severity == severity for finding in diagnosis.findings)
+        for severity in ("error", "warning", "info")
+    }
+    parts = [
+        style.paint(name, f"{count} {name}{'s' if count > 1 and name != 'info' else ''}")
+        for name, count in counts.items()
+        if count
+    ] or [style.paint("ok", "nothing found")]
+    if diagnosis.undetermined:
+        parts.append(f"{len(diagnosis.undetermined)} undecided")
+    parts += [f"{diagnosis.passed} passed", f"{diagnosis.not_applicable} not applicable"]
+    parts.append(f"rulebook {report.tool['rulebook']}")
+    more = ""
+    if diagnosis.findings:
+        more = f"   sparkdoctor explain {diagnosis.findings[0].rule.id}"
+    elif diagnosis.undetermined:
+        more = "   sparkdoctor check -v"
+    return " · ".join(parts) + style.paint("dim", more)
