@@ -15,15 +15,10 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = _dispatch(arguments)
-        sys.stdout.flush()
-        return code
+        return _dispatch(arguments)
     except Unusable as error:
         print(f"sparkdoctor: {error}", file=sys.stderr)
         return Exit.USAGE
-    except BrokenPipeError:
-        _discard_output()
-        return Exit.OK
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except Exception as error:
@@ -34,11 +29,6 @@ def _dispatch(arguments: list[str]) -> int:
     from sparkdoctor.cli.app import run
 
     return run(arguments)
-
-
-def _discard_output() -> None:
-    """Whoever read our output is gone: end quietly, without a complaint when Python closes standard output."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_bug(error: Exception) -> int:

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from sparkdoctor.cli.exits import Exit
-from sparkdoctor.cli.output import write
+from sparkdoctor.cli.output import discard, write
 
 if TYPE_CHECKING:
     from typing import Any
@@ -83,4 +83,9 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         print(f"sparkdoctor: {error.format_message()} (sparkdoctor --help)", file=sys.stderr)
         return Exit.USAGE
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        discard()
+        return Exit.OK
     return code if isinstance(code, int) else Exit.OK

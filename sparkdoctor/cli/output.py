@@ -13,8 +13,17 @@ _WIDEST = 120
 
 
 def write(text: str) -> None:
-    """Writes text to standard output, in ASCII where the encoding has no more."""
-    sys.stdout.write(encodable(text, sys.stdout.encoding or "ascii"))
+    """Writes text to standard output, in ASCII where the encoding has no more; quietly ends where nobody reads it."""
+    try:
+        sys.stdout.write(encodable(text, sys.stdout.encoding or "ascii"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard()
+
+
+def discard() -> None:
+    """Lets go of standard output, whose reader is gone, so that Python doesn't complain when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def coloured(choice: str) -> bool:

@@ -10,13 +10,14 @@ from sparkdoctor.diagnosis.offers import offers
 from sparkdoctor.diagnosis.signatures import find
 from sparkdoctor.diagnosis.texts import told
 from sparkdoctor.facts import schema
-from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN
+from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Unknown
 from sparkdoctor.rulebook.expression import facts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sparkdoctor.diagnosis.resolve import Resolver
+    from sparkdoctor.facts.values import Reading
     from sparkdoctor.rulebook.model import Rule
 
 PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted"
@@ -49,7 +50,8 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
     undetermined = [verdict for verdict in verdicts if verdict.state == UNDETERMINED]
     if undetermined:
         missing = tuple(dict.fromkeys(name for verdict in undetermined for name in verdict.outcome.missing))
-        return Undetermined(rule, missing, _hint(missing, facts, undetermined[0].gpu))
+        gpu = undetermined[0].gpu
+        return Undetermined(rule, missing, tuple(_reason(facts.read(name, gpu)) for name in missing))
     states = {verdict.state for verdict in verdicts}
     return next(state for state in (CONTRADICTED, PASSED, NOT_APPLICABLE) if state in states)
 
@@ -108,10 +110,10 @@ def _finding(rule: Rule, facts: Resolver, firing: list[_Verdict], indexes: Mappi
     )
 
 
-def _hint(missing: tuple[str, ...], facts: Resolver, gpu: int | None) -> str:
-    """Why the facts are missing, in a person's words."""
-    reasons: dict[str, list[str]] = {}
-    for name in missing:
-        value = facts.read(name, gpu).value
-        reasons.setdefault(getattr(value, "reason", "it is only assumed: state it with --facts"), []).append(name)
-    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
+def _reason(reading: Reading) -> str:
+    """Why a fact is missing, in a person's words."""
+    if isinstance(reading.value, Unknown):
+        return reading.value.reason
+    if reading.strength <= ASSUMED:
+        return "taken for not set, since nothing says so"
+    return f"{reading.value} says too little to decide"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.rulebook.model import Rule
@@ -64,11 +64,27 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:
-    """A rule that could not be decided, the facts it lacks, and how to supply them."""
+    """A rule that could not be decided: the facts it lacks, and for each why."""
 
     rule: Rule
     missing: tuple[str, ...]
-    hint: str
+    reasons: tuple[str, ...]
+
+    @property
+    def hint(self) -> str:
+        """The missing facts by the reason why they are missing."""
+        return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason([self]).items())
+
+
+def by_reason(undetermined: Iterable[Undetermined]) -> dict[str, list[str]]:
+    """The facts that some rules lack, each once, by the reason why they are missing."""
+    found: dict[str, list[str]] = {}
+    for item in undetermined:
+        for name, reason in zip(item.missing, item.reasons, strict=True):
+            names = found.setdefault(reason, [])
+            if name not in names:
+                names.append(name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,7 @@ class Resolver:
         return reading
 
     def _find(self, name: str, gpu: int | None) -> Reading:
-        fact = schema.lookup(name)
-        costly = fact is not None and fact.collector is not None and fact.cost == schema.PROCESS
+        costly = self.source.costly(name)
         if costly:
             derived = self._estimated(name, gpu, exact=True)
             if derived is not None:
@@ -65,6 +64,7 @@ class Resolver:
             self._defined(name, gpu)
             or (None if costly else self._estimated(name, gpu, exact=True))
             or self._estimated(name, gpu, exact=False)
+            or self._unlisted(name)
             or reading
         )
 
@@ -93,6 +93,12 @@ class Resolver:
         if local:
             return _concluded(local, version, name)
         return _concluded(ABSENT, version, name) if version.origin == "measured" else None
+
+    def _unlisted(self, name: str) -> Reading | None:
+        """A field of a package is unknown for the reason that its version is."""
+        parts = schema.package_parts(name)
+        version = self.read(f"pkg.{parts[0]}.version") if parts and parts[1] != "version" else None
+        return version if version is not None and not version.known else None
 
     def _from(self, name: str, gpu: int | None, conclude: Callable[[str], str]) -> Reading | None:
         source = self.read(name, gpu)

@@ -13,6 +13,8 @@ from sparkdoctor.facts.values import ABSENT, Reading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PARTS = ("facts", "packages", "programs", "env", "launch", "log")
+
 
 def from_case(case: Mapping[str, Any]) -> tuple[Snapshot, list[str]]:
     """The snapshot that a case states, and one line for each thing in it that no rule could ever ask for.
@@ -20,6 +22,8 @@ def from_case(case: Mapping[str, Any]) -> tuple[Snapshot, list[str]]:
     Everything stated is declared; packages are never complete; a variable that isn't stated is assumed Absent.
     Raises InvalidSnapshot where a table or value isn't of its type.
     """
+    if not any(case.get(key) for key in _PARTS):
+        raise InvalidSnapshot(f"states nothing to judge: none of {', '.join(_PARTS)}")
     complaints = []
     facts: dict[str, Reading] = {}
     packages: dict[str, dict[str, Reading]] = {}

@@ -95,8 +95,14 @@ class Examination:
             self._answers[collector] = self._run(collector, cost)
         return self._answers[collector]
 
+    def costly(self, name: str) -> bool:
+        fact = schema.lookup(name)
+        return fact is not None and fact.collector is not None and fact.cost == schema.PROCESS
+
     def read(self, name: str, gpu: int | None = None) -> Reading:
         fact = schema.lookup(name)
+        if fact is not None and name.startswith("launch."):
+            return Reading(ABSENT, "measured", "no command was given to judge")
         if fact is None or fact.collector is None:
             return unknown("not collected")
         if schema.per_gpu(name):

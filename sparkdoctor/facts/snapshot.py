@@ -67,6 +67,9 @@ class Snapshot:
         stated = any(schema.per_gpu(name) for name in self._facts)
         return 0 if count is not None and count.value == 0 and not stated else 1
 
+    def costly(self, name: str) -> bool:
+        return False
+
     def read(self, name: str, gpu: int | None = None) -> Reading:
         if schema.per_gpu(name):
             return self._of_gpu(name, gpu or 0)
@@ -190,6 +193,8 @@ class Snapshot:
             command = _mapping(launch, "launch").get("command")
             if isinstance(command, str):
                 facts["launch.command"] = Reading(command, "declared", "launch")
+        elif "launch" in document:
+            facts["launch.command"] = Reading(ABSENT, "measured", "no command was given to judge")
         listed = document.get("gpus")
         if listed is not None and not isinstance(listed, list):
             raise InvalidSnapshot("gpus: expected a list")

@@ -25,6 +25,10 @@ class Source(Protocol):
         """How many GPUs `gpu.*` bind to; 1 where it can't be told (their facts are Unknown then)."""
         ...
 
+    def costly(self, name: str) -> bool:
+        """Whether reading the fact would start a process."""
+        ...
+
     def read(self, name: str, gpu: int | None = None) -> Reading:
         """The reading of one fact; that of GPU number `gpu` where the fact is of each."""
         ...

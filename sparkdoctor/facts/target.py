@@ -32,6 +32,10 @@ class Targeted:
     def gpus(self) -> int:
         return 1
 
+    def costly(self, name: str) -> bool:
+        fact = schema.lookup(name)
+        return (fact is None or fact.scope != schema.HOST) and self._source.costly(name)
+
     def read(self, name: str, gpu: int | None = None) -> Reading:
         if name == "gpu.count":
             return Reading(1, "declared", "--target")

@@ -35,7 +35,7 @@ def _gpus(report: Report) -> str:
     names: dict[str, int] = {}
     for target in report.diagnosis.targets:
         sm = f" (sm_{target.compute_capability.replace('.', '')})" if target.compute_capability else ""
-        name = (target.name or "NVIDIA GPU") + sm
+        name = (target.name or "NVIDIA GPU").removeprefix("NVIDIA ") + sm
         names[name] = names.get(name, 0) + 1
     if names:
         return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in names.items())
@@ -65,6 +65,4 @@ def environment_line(report: Report) -> str:
         package = report.read(f"pkg.{name}.version", None)
         if package.present:
             parts.append(f"{name.replace('_', '-')} {package.value}")
-        elif name in ("torch",) and isinstance(package.value, Unknown) and not prefix.present:
-            parts.append(report.redactor.path(f"packages unknown: {package.value.reason}"))
     return " · ".join(part for part in parts if part)

@@ -45,8 +45,9 @@ def _environment(examination: Examination, facts: Resolver) -> list[str]:
     from sparkdoctor.facts.collectors import packages, python
 
     listed = packages.distributions(examination)
+    advice = "Name the one that runs your models: sparkdoctor check --python PATH"
     if isinstance(listed, Unknown):
-        told = f"No Python environment could be examined: {listed.reason}."
+        told, advice = f"No Python environment was examined: {listed.reason}.", ""
     elif _GPU_PACKAGES.isdisjoint(listed):
         prefix = facts.read("python.prefix")
         where = str(prefix.value) if prefix.present else "this environment"
@@ -57,4 +58,4 @@ def _environment(examination: Examination, facts: Resolver) -> list[str]:
     if others:
         commands = "; ".join(f"sparkdoctor check --python {prefix}" for prefix in others)
         return [f"{told} Others are near: {commands}"]
-    return [f"{told} Name the one that runs your models: sparkdoctor check --python PATH"]
+    return [f"{told} {advice}".strip()]

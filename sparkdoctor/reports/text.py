@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sparkdoctor.diagnosis.model import by_reason
 from sparkdoctor.diagnosis.texts import shown
 from sparkdoctor.facts.values import ABSENT
 from sparkdoctor.reports.header import environment_line, machine_line
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from sparkdoctor.reports.report import Report
 
 _MARKS = {"error": "✗", "warning": "!", "info": "i"}
-_LISTED = 8
+_LISTED = 4
 """Entries of a long list that are shown."""
+_HEAD = 24
+"""Columns in front of a fix."""
+_WANTED = 4
+"""Missing facts that are named for each reason."""
 
 
 def render(report: Report) -> str:
@@ -81,8 +86,8 @@ def _evidence(evidence: Evidence, redactor: Redactor) -> tuple[str, str, str]:
         origin = f"{reading.origin}: {where}" if where else str(reading.origin)
     value = reading.value
     if isinstance(value, tuple) and len(value) > _LISTED:
-        value = (*value[-_LISTED:], f"… {len(value)} in all")
-    return _label(evidence), shown(value if value is not ABSENT else ABSENT), origin
+        value = (f"{len(value)}, the last {', '.join(map(str, value[-_LISTED:]))}",)
+    return _label(evidence), "not set" if value is ABSENT and evidence.fact.startswith("env.") else shown(value), origin
 
 
 def _label(evidence: Evidence) -> str:
@@ -102,12 +107,12 @@ def _fixes(offers: tuple[Offer, ...], report: Report, style: Style) -> list[str]
     for place, offer in enumerate(shown_offers):
         head = f"  {'Fix' if place == 0 else 'or'}, {_safety(offer)}"
         first, *rest = report.redactor.path(offer.text).splitlines() or [""]
-        lines.append(f"{style.paint('fix', f'{head:20}')}  {first}")
-        lines += [f"{'':22}{line}" for line in rest]
+        lines.append(f"{style.paint('fix', f'{head:{_HEAD}}')}{first}")
+        lines += [f"{'':{_HEAD}}{line}" for line in rest]
         if place == 0 or report.verbosity > 0:
-            lines += paragraph(offer.effect, report.width, " " * 22)
+            lines += paragraph(offer.effect, report.width, " " * _HEAD)
         if offer.reason and offer.reason.startswith("unknown"):
-            lines += paragraph(f"({offer.reason})", report.width, " " * 22)
+            lines += paragraph(f"({offer.reason})", report.width, " " * _HEAD)
     return lines
 
 
@@ -125,19 +130,12 @@ def _undetermined(report: Report, style: Style) -> list[str]:
             lines.append(f"? {item.rule.id} can't be decided: {report.redactor.path(item.rule.name)}")
             lines += paragraph(f"missing: {report.redactor.path(item.hint)}", report.width, "    ")
         return lines
-    by_reason: dict[str, list[str]] = {}
-    for item in undetermined:
-        for part in item.hint.split("; "):
-            names, _, reason = part.partition(" (")
-            known = by_reason.setdefault(reason.rstrip(")"), [])
-            known += [name for name in names.split(", ") if name not in known]
-    told = "; ".join(
-        f"{', '.join(names[:4])}{' …' if len(names) > 4 else ''} ({reason})" for reason, names in by_reason.items()
-    )
     count = len(undetermined)
-    head = f"? {count} check{'s' if count > 1 else ''} could not be decided: {report.redactor.path(told)}"
-    first, *rest = paragraph(head, report.width, "")
-    return [style.paint("dim", first), *(f"  {line}" for line in rest)]
+    lines = [style.paint("dim", f"? {count} check{'s' if count > 1 else ''} could not be decided, for want of")]
+    for reason, names in by_reason(undetermined).items():
+        told = ", ".join(names[:_WANTED]) + (f" and {len(names) - _WANTED} more" if len(names) > _WANTED else "")
+        lines += paragraph(f"{told}: {report.redactor.path(reason)}", report.width, "    ")
+    return lines
 
 
 def _behind(report: Report) -> list[str]:

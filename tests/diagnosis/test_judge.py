@@ -51,7 +51,7 @@ FATAL = "some line\n  ptxas\n   fatal : no\n"
         # when is unknown, or false by an assumption only
         ({"facts": SPARK}, "undetermined"),
         ({"packages": OLD}, "undetermined"),
-        ({}, "not applicable"),
+        ({"facts": {"os.id": "ubuntu"}}, "not applicable"),
         ({"log": FATAL}, "error likely"),
         ({"facts": SPARK, "log": FATAL}, "error likely"),
         # when is false by what is stated

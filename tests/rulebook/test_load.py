@@ -137,7 +137,7 @@ def test_a_users_rules_stand_beside_and_faulty_ones_are_left_out(tmp_path: Path)
         extended(base, str(tmp_path / "nowhere"))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(content=st.binary(max_size=200))
 def test_no_file_of_a_user_does_harm(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("user")
