@@ -87,7 +87,8 @@ def _examination(subject: Subject) -> Examination:
 
     machine = Machine(subject.root or "/")
     if subject.python is not None:
-        from sparkdoctor.facts.collectors.python import NoSuchEnvironment, locate_named
+        from sparkdoctor.facts.collectors.python import locate_named
+        from sparkdoctor.facts.environment import NoSuchEnvironment
 
         try:
             locate_named(machine, subject.python)

@@ -52,9 +52,9 @@ def evaluate(node: list[Any], read: Read) -> Outcome:
     """The outcome of a compiled condition (rulebook/expression.py) on the readings that `read` gives by name."""
     kind = node[0]
     if kind == "and":
-        return _all(node[1:], read)
+        return _joined(node[1:], read, deciding=False)
     if kind == "or":
-        return _any(node[1:], read)
+        return _joined(node[1:], read, deciding=True)
     if kind == "not":
         inner = evaluate(node[1], read)
         if inner.truth is None:
@@ -69,55 +69,30 @@ def evaluate(node: list[Any], read: Read) -> Outcome:
     return _ATOMS[kind](node, read)
 
 
-def _all(nodes: list[list[Any]], read: Read) -> Outcome:
+def _joined(nodes: list[list[Any]], read: Read, deciding: bool) -> Outcome:
+    """`and` (one False decides) or `or` (one True decides): the strongest deciding part, else the weakest of all."""
     strength = CERTAIN
     facts: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     holds = unknown = False
-    false: Outcome | None = None
+    decider: Outcome | None = None
     for node in nodes:
         part = evaluate(node, read)
-        if part.truth is False:
+        if part.truth is deciding:
             if part.strength == CERTAIN:
                 return part
-            if false is None or part.strength > false.strength:
-                false = part
+            if decider is None or part.strength > decider.strength:
+                decider = part
         elif part.truth is None:
             unknown = True
-            holds |= part.holds
         else:
             strength = min(strength, part.strength)
             facts += part.facts
-            holds |= part.holds
+        holds |= part.holds
         missing += part.missing
-    if false is not None:
-        return Outcome(False, false.strength, false.facts, missing or false.facts, holds)
-    return Outcome(None if unknown else True, strength, facts, missing, holds)
-
-
-def _any(nodes: list[list[Any]], read: Read) -> Outcome:
-    strength = CERTAIN
-    facts: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    holds = unknown = False
-    true: Outcome | None = None
-    for node in nodes:
-        part = evaluate(node, read)
-        if part.truth is True:
-            if part.strength == CERTAIN:
-                return part
-            if true is None or part.strength > true.strength:
-                true = part
-        elif part.truth is None:
-            unknown = True
-            holds |= part.holds
-        else:
-            strength = min(strength, part.strength)
-            facts += part.facts
-        missing += part.missing
-    if true is not None:
-        return true
-    return Outcome(None if unknown else False, strength, facts, missing, holds)
+    if decider is not None:
+        return Outcome(deciding, decider.strength, decider.facts, missing or decider.facts, holds)
+    return Outcome(None if unknown else not deciding, strength, facts, missing, holds)
 
 
 def _decided(truth: bool, *readings: tuple[str, Reading]) -> Outcome:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from sparkdoctor.facts.collectors.python import Environment
+    from sparkdoctor.facts.environment import Environment
     from sparkdoctor.machine import Machine
 
 BUDGETS = {schema.FREE: 1.0, schema.FILE: 2.0, schema.PROCESS: 5.0, schema.SCAN: 10.0}
@@ -73,9 +73,7 @@ class Examination:
 
     @property
     def assumes_environment(self) -> bool:
-        from sparkdoctor.facts.collectors import environ
-
-        return isinstance(environ.variables(self), Unknown)
+        return isinstance(self.once("environ:variables"), (Unknown, Reading))
 
     def gpus(self) -> int:
         count = self.read("gpu.count")
@@ -104,7 +102,7 @@ class Examination:
         if fact is not None and name.startswith("launch."):
             return Reading(ABSENT, "measured", "no command was given to judge")
         if fact is None or fact.collector is None:
-            return unknown("not collected")
+            return unknown("this version can't read it; a file for --facts can state it")
         if schema.per_gpu(name):
             return self._of_gpu(fact, name, gpu or 0)
         parts = schema.package_parts(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sparkdoctor.diagnosis.model import by_reason
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.privacy import Redactor
     from sparkdoctor.reports.report import Report
 
+_IN_SITE = re.compile(r"^/.*/(?:site|dist)-packages/")
+"""The folder of an environment's packages, which the second line of the report names."""
 _MARKS = {"error": "✗", "warning": "!", "info": "i"}
 _LISTED = 4
 """Entries of a long list that are shown."""
@@ -79,7 +82,7 @@ def _finding(finding: Finding, report: Report, style: Style) -> list[str]:
 
 def _evidence(evidence: Evidence, redactor: Redactor) -> tuple[str, str, str]:
     reading = redactor.reading(evidence.fact, evidence.reading)
-    where = reading.where or ""
+    where = _IN_SITE.sub("", reading.where or "")
     if reading.origin in ("derived", "estimated") or where in ("stated", "--target"):
         origin = f"{reading.origin} {where}"
     else:

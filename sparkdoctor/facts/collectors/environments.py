@@ -1,4 +1,4 @@
-"""What an environment is: a place that Python packages are installed in, told by its files, never run."""
+"""Which environment an interpreter or a folder leads to, told by its files, never run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ, sites
+from sparkdoctor.facts.environment import CONDA, FOLDER, SYSTEM, VENV, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, measured, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sparkdoctor.machine import Machine
-
-VENV, CONDA, SYSTEM, FOLDER = "venv", "conda", "system", "folder"
-"""Kinds: a virtual environment, one of conda's, an installation of Python itself, a bare folder of distributions."""
 
 INTERPRETER = re.compile(r"(python|pypy)(3(?:\.\d+t?)?)?")
 """The names of interpreters: family, and the version as far as the name tells it."""
@@ -29,41 +27,6 @@ _TEXT = 1 << 16
 
 _BARE = "a bare folder of distributions has no interpreter"
 _IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
-
-
-class NoSuchEnvironment(ValueError):
-    """There is no Python environment at a path; the message says what was looked for, where, and what to do."""
-
-
-class Environment:
-    """One place that packages are installed in.
-
-    `prefix` is its folder, `executable` its interpreter (None where there is none), `sites` the folders with
-    packages in import order, `installer` what it is managed with: pip, uv, conda or none.
-    """
-
-    __slots__ = ("executable", "implementation", "installer", "kind", "prefix", "sites", "version")
-
-    def __init__(
-        self,
-        kind: str,
-        prefix: str,
-        executable: str | None,
-        sites: Sequence[str],
-        version: Reading,
-        implementation: Reading,
-        installer: str,
-    ) -> None:
-        self.kind = kind
-        self.prefix = prefix
-        self.executable = executable
-        self.sites = tuple(sites)
-        self.version = version
-        self.implementation = implementation
-        self.installer = installer
-
-    def __repr__(self) -> str:
-        return f"Environment({self.kind!r}, {self.prefix!r})"
 
 
 def of_interpreter(machine: Machine, path: str) -> Environment:

@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sparkdoctor.facts.collectors.pci import DRIVER_GPUS, PCI_DEVICES, addresses, listed_by_driver, on_bus
 from sparkdoctor.facts.values import Reading, Unknown, measured, unknown
 
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
-PCI_DEVICES = "/sys/bus/pci/devices"
-DRIVER_GPUS = "/proc/driver/nvidia/gpus"
-
-_NVIDIA = "0x10de"
-_DISPLAY_CLASSES = ("0x0300", "0x0302")
-_ADDRESS = re.compile(r"([0-9a-fA-F]{4,8}):([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\.[0-7]")
 _MODEL = re.compile(r"^Model:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 _DEVICE_NODES = ("/dev/nvidia0", "/dev/dxg")
@@ -28,13 +23,13 @@ _SYSTEMS_WITH_A_GPU = (b"nvidia,tegra264",)
 def devices(exam: Examination) -> dict[str, Any] | Reading:
     """`gpu.count` and the `gpu.pci_id` of each, in the order of the bus; without a driver, too."""
     machine = exam.machine
-    on_bus, problem = _looked_for_on_bus(machine)
-    if on_bus:
+    found, problem = on_bus(machine)
+    if found:
         return {
-            "gpu.count": measured(len(on_bus), PCI_DEVICES),
-            "gpus": [{"gpu.pci_id": measured(pci_id, f"{PCI_DEVICES}/{at}")} for at, pci_id in on_bus.items()],
+            "gpu.count": measured(len(found), PCI_DEVICES),
+            "gpus": [{"gpu.pci_id": measured(pci_id, f"{PCI_DEVICES}/{at}")} for at, pci_id in found.items()],
         }
-    listed = _listed_by_driver(machine)
+    listed = listed_by_driver(machine)
     if listed:
         return {
             "gpu.count": measured(len(listed), DRIVER_GPUS),
@@ -55,54 +50,6 @@ def names(exam: Examination) -> dict[str, Any] | Reading:
 
     answer = nvml.asked(machine)
     return Reading(answer) if isinstance(answer, Unknown) else {"gpus": nvml.names(answer)}
-
-
-def addresses(machine: Machine) -> list[str]:
-    """The PCI addresses of the GPUs in the order of all facts about each of them; empty where none is on the bus.
-
-    Raises OSError where the bus can't be read.
-    """
-    return list(_looked_for_on_bus(machine)[0]) or _listed_by_driver(machine)
-
-
-def slot(address: str) -> tuple[int, ...]:
-    """Domain, bus and device of a PCI address, however many digits they are written with.
-
-    Raises ValueError where the text is no address.
-    """
-    match = _ADDRESS.fullmatch(address)
-    if not match:
-        raise ValueError(f"not a PCI address: {address!r}")
-    return tuple(int(part, 16) for part in match.groups())
-
-
-def _in_order(names: list[str]) -> list[str]:
-    return sorted((name for name in names if _ADDRESS.fullmatch(name)), key=slot)
-
-
-def _looked_for_on_bus(machine: Machine) -> tuple[dict[str, str], Unknown | None]:
-    """PCI address → id of each GPU; and why that there is none means nothing, if so."""
-    try:
-        entries = machine.names(PCI_DEVICES)
-    except FileNotFoundError:
-        return {}, None if machine.is_dir("/sys/bus") else Unknown("/sys isn't there: the PCI bus is out of sight")
-    found = {}
-    for address in _in_order(entries):
-        folder = f"{PCI_DEVICES}/{address}"
-        try:
-            vendor = machine.text(f"{folder}/vendor").strip()
-            if vendor == _NVIDIA and machine.text(f"{folder}/class").strip().startswith(_DISPLAY_CLASSES):
-                found[address] = f"{vendor[2:]}:{machine.text(f'{folder}/device').strip()[2:]}"
-        except FileNotFoundError:  # a device that was unplugged meanwhile
-            continue
-    return found, None
-
-
-def _listed_by_driver(machine: Machine) -> list[str]:
-    try:
-        return _in_order(machine.names(DRIVER_GPUS))
-    except FileNotFoundError:
-        return []
 
 
 def _hinted_at(machine: Machine) -> bool:

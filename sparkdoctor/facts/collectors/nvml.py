@@ -130,7 +130,7 @@ def _words(pynvml: Any, error: Exception) -> str:
 
 def _in_bus_order(machine: Machine, gpus: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     """NVML's GPUs in the order of the PCI enumeration; None for one that NVML doesn't list."""
-    from sparkdoctor.facts.collectors.gpu import addresses, slot
+    from sparkdoctor.facts.collectors.pci import addresses, slot
 
     found = addresses(machine)
     if not found:

@@ -7,14 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ, environments, shims
-from sparkdoctor.facts.collectors.environments import Environment, NoSuchEnvironment
+from sparkdoctor.facts.environment import FOLDER, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
-__all__ = ["Environment", "NoSuchEnvironment", "interpreter", "locate", "locate_named", "nearby", "others"]
 
 _ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")
 _IN_IMAGES = ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/venv", "/opt/conda")
@@ -62,7 +61,7 @@ def interpreter(exam: Examination) -> dict[str, Reading] | Reading:
     found = exam.environment()
     if isinstance(found, Unknown):
         return unknown(found.reason)
-    if found.kind == environments.FOLDER:
+    if found.kind == FOLDER:
         return found.version
     where = found.prefix
     return {

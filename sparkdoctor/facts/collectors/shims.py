@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ
-from sparkdoctor.facts.collectors.environments import INTERPRETER, NoSuchEnvironment
+from sparkdoctor.facts.collectors.environments import INTERPRETER
+from sparkdoctor.facts.environment import NoSuchEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

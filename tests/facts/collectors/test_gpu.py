@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sparkdoctor.facts.collectors.gpu import slot
+from sparkdoctor.facts.collectors.pci import slot
 from sparkdoctor.facts.values import ABSENT, measured
 from tests import standin
 from tests.facts.collectors.examined import examine, reason

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sparkdoctor.facts.collectors.python import Environment, NoSuchEnvironment, locate_named
+from sparkdoctor.facts.collectors.python import locate_named
+from sparkdoctor.facts.environment import Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import ABSENT, Unknown, measured
 from sparkdoctor.machine import Machine
 from tests.facts.collectors import pythons
