@@ -129,7 +129,7 @@ def _meant(word: str, among: Iterable[str]) -> str:
 
 def rule(book: Rulebook, wanted: str) -> Rule:
     """The rule of that id or name. Raises Unusable."""
-    by_name = {rule.name: rule for rule in book.rules.values()}
+    by_name = {rule.detail.name: rule for rule in book.rules.values()}
     found = book.rules.get(wanted.upper()) or by_name.get(wanted.lower())
     if found is None:
         raise Unusable(f"no such rule: {wanted}{_meant(wanted.upper(), book.rules) or _meant(wanted.lower(), by_name)}")

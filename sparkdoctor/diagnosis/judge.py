@@ -11,7 +11,6 @@ from sparkdoctor.diagnosis.signatures import find
 from sparkdoctor.diagnosis.texts import told
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Unknown
-from sparkdoctor.rulebook.expression import facts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,19 +57,17 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
 def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
     """The GPUs that the rule is asked for in turn; None once where it speaks of none."""
-    nodes = [condition.node for condition in (rule.when, *(item.condition for item in rule.log)) if condition]
-    if not any(schema.per_gpu(name) for node in nodes for name in facts_in(node)):
-        return [None]
-    return list(range(facts.source.gpus())) or [None]
+    return list(range(facts.source.gpus())) or [None] if rule.per_gpu else [None]
 
 
 def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> _Verdict:
     read = facts.on(gpu)
     log = facts.source.log
     hit = find(rule, log, read) if log and rule.log else None
-    if hit is None and (rule.needs_log or rule.when is None):
+    condition = rule.when if hit is not None or rule.when_no_log is None else rule.when_no_log
+    if hit is None and (rule.needs_log or condition is None):
         return _Verdict(NOT_APPLICABLE, ALWAYS, None, "", gpu)
-    outcome = ALWAYS if rule.when is None else evaluate(rule.when.node, read)
+    outcome = ALWAYS if condition is None else evaluate(condition.node, read)
     assumed = outcome.strength <= ASSUMED
     open_ = outcome.truth is None or (outcome.truth is False and assumed)
     if hit is not None:
@@ -100,8 +97,8 @@ def _finding(rule: Rule, facts: Resolver, firing: list[_Verdict], indexes: Mappi
         severity=severity,
         confidence=best.confidence,
         gpus=tuple(verdict.gpu for verdict in firing if verdict.gpu is not None),
-        title=told(rule.title, read),
-        why=told(rule.why, read),
+        title=told(rule.detail.title, read),
+        why=told(rule.detail.why, read),
         evidence=evidence,
         offers=offers(rule, read, indexes),
         hit=best.hit,

@@ -24,7 +24,7 @@ _PLAIN = re.compile(r"[\w@%+=:,./~\-]+", re.ASCII)
 
 def offers(rule: Rule, read: Read, indexes: Mapping[str, str]) -> tuple[Offer, ...]:
     """The alternatives, best first, without those that certainly don't apply; at most one is planned."""
-    found = [offer for fix in rule.fixes if (offer := _offer(fix, read, indexes)) is not None]
+    found = [offer for fix in rule.detail.fixes if (offer := _offer(fix, read, indexes)) is not None]
     planned = next((place for place, offer in enumerate(found) if offer.reason is None), None)
     return tuple(
         replace(offer, planned=True)

@@ -29,7 +29,7 @@ class Proof:
 def prove(rulebook: Rulebook) -> Iterator[Proof]:
     """Runs every test of every rule, each on its rule alone."""
     for rule in rulebook.rules.values():
-        for number, test in enumerate(rule.tests, 1):
+        for number, test in enumerate(rule.detail.tests, 1):
             yield Proof(rule, number, _failure(rule, test, rulebook))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.values import ABSENT
-from sparkdoctor.rulebook.entries import PLACEHOLDER
+from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
 if TYPE_CHECKING:
     import re

@@ -156,10 +156,14 @@ class Examination:
         except OutOfTime:
             return unknown(f"took longer than {self._budgets[cost]:g} s")
         except FileNotFoundError as error:
-            return unknown(f"{error.filename or 'a file'} isn't there")
+            return unknown(f"{self._file_of(error) or 'a file'} isn't there")
         except PermissionError as error:
-            return unknown(f"needs root: {error.filename or 'a file'} can't be read")
+            return unknown(f"needs root: {self._file_of(error) or 'a file'} can't be read")
         except OSError as error:
-            return unknown(f"{error.filename or collector}: {error.strerror or error}")
+            return unknown(f"{self._file_of(error) or collector}: {error.strerror or error}")
         except Exception as error:  # a collector must never take the report with it
             return unknown(f"collector {collector} failed: {type(error).__name__}: {error}")
+
+    def _file_of(self, error: OSError) -> str:
+        """The file that the error is about, as the machine knows it; empty where it names none."""
+        return self.machine.inside(error.filename) if isinstance(error.filename, str) else ""

@@ -68,7 +68,7 @@ def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
     rule = finding.rule
     return {
         "id": rule.id,
-        "name": rule.name,
+        "name": rule.detail.name,
         "component": rule.component,
         "severity": finding.severity,
         "rank": rank,
@@ -76,7 +76,7 @@ def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
         "gpus": list(finding.gpus),
         "title": redactor.path(finding.title),
         "why": redactor.path(finding.why),
-        "causes": list(rule.causes),
+        "causes": list(rule.detail.causes),
         "evidence": [_evidence(evidence, redactor) for evidence in finding.evidence],
         "assumed": list(finding.assumed),
         "missing": list(finding.missing),
@@ -93,7 +93,7 @@ def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
             }
             for offer in finding.offers
         ],
-        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.sources],
+        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.detail.sources],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.reports.terminal import Style, paragraph
-from sparkdoctor.rulebook.entries import PLACEHOLDER
+from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
 if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Fix, Rule
@@ -19,30 +19,33 @@ def _words(text: str) -> str:
 def render(rule: Rule, width: int, colour: bool) -> str:
     """The rule as lines of text."""
     style = Style(colour)
-    oldest = min(source.date for source in rule.sources)
+    oldest = min(source.date for source in rule.detail.sources)
     lines = [
-        style.paint("bold", f"{rule.id}  {_words(rule.title)}"),
-        f"{rule.name} · {rule.component} · {style.paint(rule.severity, rule.severity)}",
-        f"Known since {oldest}, last held against its sources on {rule.reviewed}.",
+        style.paint("bold", f"{rule.id}  {_words(rule.detail.title)}"),
+        f"{rule.detail.name} · {rule.component} · {style.paint(rule.severity, rule.severity)}",
+        f"Known since {oldest}, last held against its sources on {rule.detail.reviewed}.",
         "",
-        *paragraph(_words(rule.why), width, ""),
+        *paragraph(_words(rule.detail.why), width, ""),
     ]
     if rule.when is not None:
         lines += ["", "Fires when" + (" a line of the log matches and" if rule.needs_log else "")]
         lines += [f"    {line.strip()}" for line in rule.when.text.splitlines()]
+    if rule.when_no_log is not None:
+        lines += ["", "Without a log it fires when"]
+        lines += [f"    {line.strip()}" for line in rule.when_no_log.text.splitlines()]
     if rule.log:
         lines += ["", "What the failure prints (patterns)"]
         for signature in rule.log:
             lines.append(
                 f"    {signature.match}" + (f"   if {signature.condition.text}" if signature.condition else "")
             )
-    lines += ["", "What makes it right, best first" if rule.fixes else "No fix is known."]
-    for fix in rule.fixes:
+    lines += ["", "What makes it right, best first" if rule.detail.fixes else "No fix is known."]
+    for fix in rule.detail.fixes:
         lines += _fix(fix, width)
-    lines += ["", "Causes: " + ", ".join(rule.causes)] if rule.causes else []
+    lines += ["", "Causes: " + ", ".join(rule.detail.causes)] if rule.detail.causes else []
     lines += ["Explains away: " + ", ".join(rule.supersedes)] if rule.supersedes else []
     lines += ["", "Sources"]
-    lines += [f"    {source.date}  {source.kind:10}  {source.url}" for source in rule.sources]
+    lines += [f"    {source.date}  {source.kind:10}  {source.url}" for source in rule.detail.sources]
     return "\n".join(lines) + "\n"
 
 
@@ -68,18 +71,19 @@ def as_json(rule: Rule) -> dict[str, Any]:
     """The rule as a JSON object."""
     return {
         "id": rule.id,
-        "name": rule.name,
+        "name": rule.detail.name,
         "component": rule.component,
         "severity": rule.severity,
-        "title": rule.title,
-        "why": rule.why,
+        "title": rule.detail.title,
+        "why": rule.detail.why,
         "when": None if rule.when is None else rule.when.text,
+        "when_no_log": None if rule.when_no_log is None else rule.when_no_log.text,
         "log": [
             {"match": item.match, "if": None if item.condition is None else item.condition.text} for item in rule.log
         ],
-        "causes": list(rule.causes),
+        "causes": list(rule.detail.causes),
         "supersedes": list(rule.supersedes),
-        "reviewed": rule.reviewed,
+        "reviewed": rule.detail.reviewed,
         "fixes": [
             {
                 "kind": fix.kind,
@@ -88,7 +92,7 @@ def as_json(rule: Rule) -> dict[str, Any]:
                 "if": None if fix.condition is None else fix.condition.text,
                 "effect": fix.effect,
             }
-            for fix in rule.fixes
+            for fix in rule.detail.fixes
         ],
-        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.sources],
+        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.detail.sources],
     }

@@ -76,7 +76,7 @@ def _finding(finding: Finding, report: Report, style: Style) -> list[str]:
         )
     lines += _fixes(finding.offers, report, style)
     if report.verbosity > 0:
-        lines += [f"  Source    {source.url} ({source.date}, {source.kind})" for source in finding.rule.sources]
+        lines += [f"  Source    {source.url} ({source.date}, {source.kind})" for source in finding.rule.detail.sources]
     return lines
 
 
@@ -130,7 +130,7 @@ def _undetermined(report: Report, style: Style) -> list[str]:
     if report.verbosity > 0:
         lines = []
         for item in undetermined:
-            lines.append(f"? {item.rule.id} can't be decided: {report.redactor.path(item.rule.name)}")
+            lines.append(f"? {item.rule.id} can't be decided: {report.redactor.path(item.rule.detail.name)}")
             lines += paragraph(f"missing: {report.redactor.path(item.hint)}", report.width, "    ")
         return lines
     count = len(undetermined)
@@ -145,7 +145,7 @@ def _behind(report: Report) -> list[str]:
     diagnosis = report.diagnosis
     lines = [f"  {id} is explained by {by}" for id, by in diagnosis.superseded.items()]
     lines += [
-        f"  {rule.id} matches a line of the log, but the facts speak against it: {rule.name}"
+        f"  {rule.id} matches a line of the log, but the facts speak against it: {rule.detail.name}"
         for rule in diagnosis.contradicted
     ]
     return [*lines, ""] if lines else []

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts import schema
-from sparkdoctor.rulebook.expression import InvalidCondition, parse
+from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
 from sparkdoctor.rulebook.model import (
     FIX_KINDS,
     MANUAL_KINDS,
@@ -16,6 +16,7 @@ from sparkdoctor.rulebook.model import (
     SEVERITIES,
     SOURCE_KINDS,
     Condition,
+    Detail,
     Estimate,
     Fix,
     Gpu,
@@ -25,15 +26,18 @@ from sparkdoctor.rulebook.model import (
     Source,
 )
 from sparkdoctor.rulebook.patterns import InvalidPattern, checked
+from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
-PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)(?:\|([^{}]*))?\}")
-"""`{fact}`, or `{fact|words for where it isn't known}` in titles and explanations."""
-
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MOST_CAUSES = 6
+_RULE_KEYS = (
+    "id", "name", "component", "severity", "title", "causes", "when", "when_no_log", "why", "log", "log_not", "log_severity", "needs",
+    "supersedes", "sources", "reviewed", "fix", "test",
+)  # fmt: skip
 _CASE_TABLES = ("facts", "packages", "programs", "env", "launch", "log")
 
 
@@ -129,42 +133,63 @@ def _offending(text: str, message: str) -> str:
 def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]) -> Rule:
     """The rule; where `faults` grew, parts of it are empty and it must not be used."""
     entry = _Entry(table, faults)
-    rule = Rule(
-        id=entry.text("id"),
+    id, severity = entry.text("id"), entry.text("severity", among=SEVERITIES)
+    detail = Detail(
         name=entry.text("name"),
-        component=entry.text("component"),
-        severity=entry.text("severity", among=SEVERITIES),
         title=entry.text("title"),
         why=" ".join(entry.text("why").split()),
         causes=entry.texts("causes"),
         sources=tuple(_source(source, faults) for source in entry.tables("sources")),
         reviewed=entry.day("reviewed"),
-        when=entry.condition("when"),
-        log=tuple(_signatures(entry)),
-        log_not=tuple(pattern for pattern in entry.texts("log_not") if _pattern(entry, pattern)),
-        log_severity=entry.text("log_severity", needed=False, among=(*SEVERITIES, "")),
-        needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",
-        supersedes=entry.texts("supersedes"),
         fixes=tuple(_fix(fix, faults) for fix in entry.tables("fix")),
         tests=tuple(_test(test, faults) for test in entry.tables("test")),
         file=file,
     )
-    entry.end([*Rule.__slots__, "needs", "fix", "test"])
+    when, when_no_log, log = entry.condition("when"), entry.condition("when_no_log"), tuple(_signatures(entry))
+    rule = Rule(
+        id=id,
+        severity=severity,
+        component=entry.text("component"),
+        when=when,
+        when_no_log=when_no_log,
+        log=log,
+        log_not=tuple(pattern for pattern in entry.texts("log_not") if _pattern(entry, pattern)),
+        log_severity=entry.text("log_severity", needed=False, among=(*SEVERITIES, "")),
+        needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",
+        supersedes=entry.texts("supersedes"),
+        per_gpu=any(schema.per_gpu(name) for name in _asked(when, when_no_log, *(item.condition for item in log))),
+        detail=detail,
+    )
+    entry.end(_RULE_KEYS)
+    _complete(entry, rule)
+    return rule
+
+
+def _asked(*conditions: Condition | None) -> Iterator[str]:
+    for condition in conditions:
+        if condition is not None:
+            yield from facts_in(condition.node)
+
+
+def _complete(entry: _Entry, rule: Rule) -> None:
+    """Notes what a rule lacks or has too much of."""
+    detail = rule.detail
     if rule.id and not ID.fullmatch(rule.id):
         entry.fault(f"id: {rule.id!r} isn't two to six capital letters and three digits", "id")
     if rule.when is None and not rule.log:
         entry.fault("neither when nor log: the rule can never fire")
+    if rule.when_no_log is not None and (rule.needs_log or not rule.log):
+        entry.fault('when_no_log stands beside a log, and not with needs = "log"', "when_no_log")
     if rule.needs_log and not rule.log:
         entry.fault('needs = "log", but there is no log', "needs")
-    if not rule.sources:
+    if not detail.sources:
         entry.fault("sources is missing: a rule says who says so")
-    if len(rule.causes) > 6:
-        entry.fault("causes: a rule that stands for more than six is too wide", "causes")
+    if len(detail.causes) > _MOST_CAUSES:
+        entry.fault(f"causes: a rule that stands for more than {_MOST_CAUSES} is too wide", "causes")
     for word in ("title", "why"):
-        _placeholders(entry, getattr(rule, word), word)
-    if not any(test.fires for test in rule.tests) or all(test.fires for test in rule.tests):
+        _placeholders(entry, getattr(detail, word), word)
+    if not any(test.fires for test in detail.tests) or all(test.fires for test in detail.tests):
         entry.fault("needs at least one [[rule.test]] with fires = true and one with fires = false")
-    return rule
 
 
 def _signatures(entry: _Entry) -> Iterable[Signature]:

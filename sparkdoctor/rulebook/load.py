@@ -107,7 +107,7 @@ def _refusal(rule: Rule, base: Rulebook, rules: Mapping[str, Rule]) -> str | Non
         return f"the prefix {prefix} is reserved for built-in rules: choose another"
     if rule.id in rules:
         return "a rule of this id is there already"
-    if any(fix.index for fix in rule.fixes):
+    if any(fix.index for fix in rule.detail.fixes):
         return "a rule of yours can't name a package index"
     return None
 
@@ -189,13 +189,13 @@ def _misfits(
 ) -> Iterator[str]:
     if rule.component not in components:
         yield f"component {rule.component!r} isn't in rulebook.toml (there are {', '.join(components)})"
-    for cause in rule.causes:
+    for cause in rule.detail.causes:
         if cause not in causes:
             yield f"causes: {cause!r} isn't in causes.toml"
     for other in rule.supersedes:
         if other not in rules:
             yield f"supersedes: there is no rule {other}"
-    for fix in rule.fixes:
+    for fix in rule.detail.fixes:
         if fix.index and fix.index not in indexes:
             yield f"index: {fix.index!r} isn't in indexes.toml"
 

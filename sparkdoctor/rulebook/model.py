@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SEVERITIES = ("error", "warning", "info")
 FIX_KINDS = ("env", "arch-flag", "pin", "file", "command", "setting", "image", "kernel", "driver", "firmware")
@@ -66,27 +66,76 @@ class RuleTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One thing that can be wrong."""
+class Detail:
+    """What is told of a rule once it fired or is asked about."""
 
-    id: str
     name: str
-    component: str
-    severity: str
     title: str
     why: str
     causes: tuple[str, ...]
     sources: tuple[Source, ...]
     reviewed: str
-    when: Condition | None = None
-    log: tuple[Signature, ...] = ()
-    log_not: tuple[str, ...] = ()
-    log_severity: str = ""
-    needs_log: bool = False
-    supersedes: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     file: str = ""
+
+
+class Rule:
+    """One thing that can be wrong: what judging needs of it; `detail` holds the rest, read when it is asked for.
+
+    `when` must hold, or must at least not be known to be false where a signature matched; `when_no_log` takes its
+    place where none did (for a trouble that facts alone can tell, too).
+    """
+
+    __slots__ = (
+        "_detail",
+        "component",
+        "id",
+        "log",
+        "log_not",
+        "log_severity",
+        "needs_log",
+        "per_gpu",
+        "severity",
+        "supersedes",
+        "when",
+        "when_no_log",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        severity: str,
+        component: str,
+        when: Condition | None,
+        when_no_log: Condition | None,
+        log: tuple[Signature, ...],
+        log_not: tuple[str, ...],
+        log_severity: str,
+        needs_log: bool,
+        supersedes: tuple[str, ...],
+        per_gpu: bool,
+        detail: Detail | Callable[[], Detail],
+    ) -> None:
+        self.id = id
+        self.severity = severity
+        self.component = component
+        self.when = when
+        self.when_no_log = when_no_log
+        self.log = log
+        self.log_not = log_not
+        self.log_severity = log_severity
+        self.needs_log = needs_log
+        self.supersedes = supersedes
+        self.per_gpu = per_gpu
+        self._detail = detail
+
+    @property
+    def detail(self) -> Detail:
+        """Title, explanation, fixes, sources."""
+        if not isinstance(self._detail, Detail):
+            self._detail = self._detail()
+        return self._detail
 
 
 @dataclass(frozen=True, slots=True)

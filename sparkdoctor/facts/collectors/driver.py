@@ -72,7 +72,7 @@ def library(exam: Examination) -> dict[str, Reading]:
 
 def _without_module(machine: Machine) -> dict[str, Reading]:
     if not machine.is_dir("/sys/module"):
-        version = kind = unknown("/sys isn't there: the loaded modules are out of sight")
+        version = kind = unknown("/sys/module isn't there: the loaded modules are out of sight")
     elif machine.exists("/dev/dxg"):
         from sparkdoctor.facts.collectors import nvml
 

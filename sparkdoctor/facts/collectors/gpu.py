@@ -78,8 +78,10 @@ def _model(machine: Machine, address: str) -> Reading:
     try:
         match = _MODEL.search(machine.text(where))
     except FileNotFoundError:
-        loaded = machine.exists("/proc/driver/nvidia")
-        return unknown("the driver doesn't list this GPU" if loaded else "the NVIDIA driver isn't loaded")
+        if machine.exists("/proc/driver/nvidia"):
+            return unknown("the driver doesn't list this GPU")
+        loaded = machine.exists("/sys/module/nvidia")
+        return unknown("/proc/driver/nvidia isn't in sight" if loaded else "the NVIDIA driver isn't loaded")
     except OSError as error:
         return unknown(f"{where}: {error.strerror or error}")
     if not match or match[1] in ("", "Unknown"):

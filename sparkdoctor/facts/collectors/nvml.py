@@ -122,7 +122,7 @@ def _everything() -> dict[str, Any]:
 
 def _words(pynvml: Any, error: Exception) -> str:
     if isinstance(error, pynvml.NVMLError_LibraryNotFound):
-        return "no NVML library on this machine"
+        return "no NVML library is in sight"
     if isinstance(error, pynvml.NVMLError_DriverNotLoaded):
         return "NVML: the NVIDIA driver isn't loaded"
     return f"NVML: {error}"

@@ -31,7 +31,7 @@ def on_bus(machine: Machine) -> tuple[dict[str, str], Unknown | None]:
     try:
         entries = machine.names(PCI_DEVICES)
     except FileNotFoundError:
-        return {}, None if machine.is_dir("/sys/bus") else Unknown("/sys isn't there: the PCI bus is out of sight")
+        return {}, None if machine.is_dir("/sys/bus") else Unknown("/sys/bus isn't there: the PCI bus is out of sight")
     found = {}
     for address in _in_order(entries):
         folder = f"{PCI_DEVICES}/{address}"

@@ -67,4 +67,4 @@ def test_this_machine() -> None:
 
 
 def test_nothing_to_read_is_unknown(tmp_path: Path) -> None:
-    assert reason(examine(tmp_path).read("container.kind")) == f"{tmp_path}/proc/1/cgroup isn't there"
+    assert reason(examine(tmp_path).read("container.kind")) == "/proc/1/cgroup isn't there"

@@ -47,6 +47,11 @@ def test_without_a_driver_the_bus_still_tells_the_gpu(tmp_path: Path) -> None:
     assert reason(exam.read("gpu.name", 0)) == "the NVIDIA driver isn't loaded"
 
 
+def test_a_loaded_driver_whose_files_are_out_of_sight(spark: standin.Root) -> None:
+    shutil.rmtree(spark.at("/proc/driver"))
+    assert reason(examine(spark).read("gpu.name", 0)) == "/proc/driver/nvidia isn't in sight"
+
+
 def test_a_gpu_that_the_driver_leaves_alone(tmp_path: Path) -> None:
     root = standin.rtx5090_host(tmp_path, gpus=(RTX_5090, H100))
     root.at("/proc/driver/nvidia/gpus/10000:e1:00.0/information").unlink()
@@ -78,8 +83,8 @@ def test_an_image_without_sys_tells_nothing(tmp_path: Path, folders: tuple[str, 
     for folder in folders:
         root.folder(folder)
     exam = examine(root)
-    assert "/sys isn't there" in reason(exam.read("gpu.count"))
-    assert "/sys isn't there" in reason(exam.read("gpu.name", 0))
+    assert "/sys/bus isn't there" in reason(exam.read("gpu.count"))
+    assert "/sys/bus isn't there" in reason(exam.read("gpu.name", 0))
 
 
 def test_the_driver_knows_gpus_that_the_bus_does_not_show(tmp_path: Path) -> None:
