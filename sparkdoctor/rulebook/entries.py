@@ -35,8 +35,9 @@ ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_CAUSES = 6
 _RULE_KEYS = (
-    "id", "name", "component", "severity", "title", "causes", "when", "when_no_log", "why", "log", "log_not", "log_severity", "needs",
-    "supersedes", "sources", "reviewed", "fix", "test",
+    "id", "name", "component", "severity", "title", "causes", "when", "when_no_log", "why", "log", "log_not",
+    "log_severity",
+    "needs", "supersedes", "sources", "reviewed", "fix", "test",
 )  # fmt: skip
 _CASE_TABLES = ("facts", "packages", "programs", "env", "launch", "log")
 

@@ -112,6 +112,21 @@ def test_signatures(tmp_path: Path, more: str, log: str, fires: bool) -> None:
     assert bool(diagnosis.findings) is fires
 
 
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ({"facts": {"wsl": True}, "log": "boom"}, "error certain"),
+        ({"facts": {"wsl": False}, "log": "boom"}, None),
+        ({"facts": {"wsl": True}}, None),
+        ({"facts": {"wsl": True, "os.id": "ubuntu"}}, "warning certain"),
+    ],
+)
+def test_without_a_log_another_condition_may_tell(tmp_path: Path, case: dict[str, Any], expected: str | None) -> None:
+    more = 'log = ["boom"]\nlog_severity = "error"\nwhen_no_log = \'wsl and os.id == "ubuntu"\''
+    findings = judged(tmp_path, case, rule("TRI001", "wsl", more=more, severity="warning")).findings
+    assert [f"{finding.severity} {finding.confidence}" for finding in findings] == ([expected] if expected else [])
+
+
 def test_the_log_can_raise_the_severity(tmp_path: Path) -> None:
     text = rule("TRI001", 'os.id == "ubuntu"', more='log = ["boom"]\nlog_severity = "error"', severity="warning")
     facts = {"facts": {"os.id": "ubuntu"}}
