@@ -26,6 +26,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    """Runs the command; `check` without options goes past the option parser, which costs more than the check."""
+    if arguments == ["check"]:
+        from sparkdoctor.cli.check import Options, check
+
+        return check(Options())
     from sparkdoctor.cli.app import run
 
     return run(arguments)

@@ -21,6 +21,8 @@ COMMANDS = {
     "explain": "Tell a rule in full: why, evidence, sources, fixes.",
 }
 """Every command and its line in --help; the module of the same name holds the function."""
+_MODULES = {"check": "check_command"}
+"""Where the function lies elsewhere: `check` runs without Typer, too."""
 
 
 class _LazyGroup(TyperGroup):
@@ -32,7 +34,7 @@ class _LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"sparkdoctor.cli.{cmd_name}")
+        module = import_module(f"sparkdoctor.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
         command.command(cmd_name, help=COMMANDS[cmd_name])(getattr(module, cmd_name))
         return typer.main.get_command(command)

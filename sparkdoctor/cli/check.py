@@ -1,24 +1,24 @@
-"""`sparkdoctor check`: examine, judge, report."""
+"""`sparkdoctor check`: examine, judge, report. Knows no option parser, which costs more than a check."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from sparkdoctor.cli import arguments, inputs, output
+from sparkdoctor.cli import inputs, output
 from sparkdoctor.cli.examine import Subject, examine
 from sparkdoctor.cli.exits import FAIL_ON, Unusable, of_diagnosis
+from sparkdoctor.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """The options of `check`."""
 
-    subject: Subject = field(default_factory=Subject)
-    select: list[str] = field(default_factory=list)
-    ignore: list[str] = field(default_factory=list)
+    subject: Subject = Subject()
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
     fail_on: str = "error"
     strict: bool = False
     format: str = "text"
@@ -26,7 +26,7 @@ class Options:
     colour: str = "auto"
 
 
-def run(options: Options) -> int:
+def check(options: Options) -> int:
     """Examines, prints the report, returns the exit code. Raises Unusable."""
     from sparkdoctor.diagnosis.diagnose import diagnose
     from sparkdoctor.reports.formats import FORMATS, render
@@ -56,40 +56,3 @@ def run(options: Options) -> int:
     )
     output.write(render(options.format, report))
     return code
-
-
-def check(
-    python: arguments.Python = None,
-    root: arguments.Root = None,
-    facts: arguments.Facts = None,
-    target: arguments.Target = None,
-    rules: arguments.Rules = None,
-    select: arguments.Select = None,
-    ignore: arguments.Ignore = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 from this on: error, warning, info or never.")
-    ] = "error",
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 4 where a rule that counts can't be decided.")] = False,
-    format: arguments.Format = "text",
-    verbose: arguments.Verbose = 0,
-    quiet: arguments.Quiet = False,
-    color: arguments.Colour = "auto",
-    schema: arguments.Schema = False,
-) -> int:
-    if schema:
-        from sparkdoctor.reports.schemas import schema_text
-
-        output.write(schema_text("report"))
-        return 0
-    return run(
-        Options(
-            subject=Subject(python, root, facts, target, rules or []),
-            select=select or [],
-            ignore=ignore or [],
-            fail_on=fail_on,
-            strict=strict,
-            format=format,
-            verbosity=-1 if quiet else verbose,
-            colour=color,
-        )
-    )

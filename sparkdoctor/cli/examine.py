@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sparkdoctor import __version__
@@ -11,27 +10,28 @@ from sparkdoctor.cli import inputs
 from sparkdoctor.cli.exits import Unusable
 from sparkdoctor.diagnosis.resolve import Resolver
 from sparkdoctor.facts import privacy
+from sparkdoctor.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.facts.snapshot import Snapshot
     from sparkdoctor.facts.source import Source
     from sparkdoctor.rulebook.model import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Record):
     """What to examine, as the options of `check` and `facts` say."""
 
     python: str | None = None
     root: str | None = None
     facts: str | None = None
     target: str | None = None
-    rules: list[str] = field(default_factory=list)
+    rules: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Record):
     """The facts at hand, the rulebook that judges them, and where they come from."""
 
     rulebook: Rulebook

@@ -83,11 +83,13 @@ def target(name: str, rulebook: Rulebook) -> Gpu:
 
 def rulebook(folders: Iterable[str]) -> Rulebook:
     """The built-in rulebook with the rules of some folders; faults of those go to standard error. Raises Unusable."""
-    from sparkdoctor.rulebook.faults import NoSuchFolder
-    from sparkdoctor.rulebook.load import extended, load
+    from sparkdoctor.rulebook.load import load
 
     book = load()
     for folder in folders:
+        from sparkdoctor.rulebook.faults import NoSuchFolder
+        from sparkdoctor.rulebook.source import extended
+
         try:
             book, faults = extended(book, folder)
         except NoSuchFolder as error:

@@ -115,10 +115,13 @@ def _on(name: str, read: Read, test: Callable[[Any], bool | None]) -> Outcome:
 
 
 def _on_both(first: str, second: str, read: Read, test: Callable[[Any, Any], bool | None]) -> Outcome:
-    left, right = read(first), read(second)
-    for name, reading in ((first, left), (second, right)):
-        if reading.value is ABSENT:
-            return _decided(False, (name, reading))
+    """The outcome of a test on two values; the second isn't asked for where the first is Absent."""
+    left = read(first)
+    if left.value is ABSENT:
+        return _decided(False, (first, left))
+    right = read(second)
+    if right.value is ABSENT:
+        return _decided(False, (second, right))
     missing = [name for name, reading in ((first, left), (second, right)) if not reading.known]
     if missing:
         return _undecided(*missing)
@@ -156,11 +159,11 @@ def _present(node: list[Any], read: Read) -> Outcome:
 def _runs(node: list[Any], read: Read) -> Outcome:
     _, code, wanted = node
 
-    def test(have: Any, gpu: Any) -> bool | None:
+    def test(gpu: Any, have: Any) -> bool | None:
         outcome = runs(have, gpu)
         return None if outcome == UNKNOWN else outcome in wanted
 
-    return _on_both(code, "gpu.compute_capability", read, test)
+    return _on_both("gpu.compute_capability", code, read, test)
 
 
 def _some(node: list[Any], read: Read) -> Outcome:
@@ -195,8 +198,8 @@ _ATOMS: dict[str, Callable[[list[Any], Read], Outcome]] = {
     "none-of": lambda node, read: _on(node[2], read, lambda value: _opposite(_among(node[1], value, node[3]))),
     "has": lambda node, read: _on(node[1], read, lambda value: node[2] in value),
     "lacks": lambda node, read: _on(node[1], read, lambda value: node[2] not in value),
-    "has-fact": lambda node, read: _on_both(node[1], node[2], read, lambda items, value: value in items),
-    "lacks-fact": lambda node, read: _on_both(node[1], node[2], read, lambda items, value: value not in items),
+    "has-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value in items),
+    "lacks-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value not in items),
     "matches": lambda node, read: _on(node[1], read, lambda value: compiled(node[2]).search(str(value)) is not None),
     "runs": _runs,
     "any": _some,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from sparkdoctor.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """A fact that decided, with where it came from; `gpu` is set where the fact is of one GPU."""
 
     fact: str
@@ -21,16 +21,14 @@ class Evidence:
     gpu: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Record):
     """Where a signature matched in the log: line number from 1, and the line."""
 
     line: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Record):
     """A fix as it stands for this machine: filled in, and whether it is the one that would be carried out.
 
     `set` is None where a fact that it needs is unknown; `reason` says why it isn't planned.
@@ -45,8 +43,7 @@ class Offer:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """A rule that fired."""
 
     rule: Rule
@@ -62,8 +59,7 @@ class Finding:
     assumed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Undetermined:
+class Undetermined(Record):
     """A rule that could not be decided: the facts it lacks, and for each why."""
 
     rule: Rule
@@ -87,8 +83,7 @@ def by_reason(undetermined: Iterable[Undetermined]) -> dict[str, list[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """A GPU that the diagnosis is about."""
 
     index: int
@@ -97,13 +92,12 @@ class Target:
     origin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Record):
     """Findings in the order of their rank, and what became of the other rules."""
 
     targets: tuple[Target, ...]
     findings: tuple[Finding, ...]
-    superseded: Mapping[str, str] = field(default_factory=dict)
+    superseded: Mapping[str, str] = {}
     undetermined: tuple[Undetermined, ...] = ()
     contradicted: tuple[Rule, ...] = ()
     passed: int = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sparkdoctor.diagnosis.conditions import ALWAYS, Outcome, evaluate
 from sparkdoctor.diagnosis.model import Offer
 from sparkdoctor.diagnosis.texts import facts_of, told
 from sparkdoctor.facts.values import ABSENT, CERTAIN
+from sparkdoctor.records import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +27,9 @@ def offers(rule: Rule, read: Read, indexes: Mapping[str, str]) -> tuple[Offer, .
     found = [offer for fix in rule.detail.fixes if (offer := _offer(fix, read, indexes)) is not None]
     planned = next((place for place, offer in enumerate(found) if offer.reason is None), None)
     return tuple(
-        replace(offer, planned=True)
+        changed(offer, planned=True)
         if place == planned
-        else replace(offer, reason=offer.reason or "a better one is planned")
+        else changed(offer, reason=offer.reason or "a better one is planned")
         for place, offer in enumerate(found)
     )
 

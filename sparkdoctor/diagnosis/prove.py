@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sparkdoctor.diagnosis.diagnose import resolver
@@ -10,6 +9,7 @@ from sparkdoctor.diagnosis.judge import judge
 from sparkdoctor.diagnosis.model import Finding, Undetermined
 from sparkdoctor.facts.cases import from_case
 from sparkdoctor.facts.snapshot import InvalidSnapshot
+from sparkdoctor.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Rule, Rulebook, RuleTest
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Record):
     """One test of a rule: its number from 1, and what went wrong (None: it holds)."""
 
     rule: Rule

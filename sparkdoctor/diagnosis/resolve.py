@@ -142,7 +142,7 @@ def _concluded(value: Any, source: Reading, name: str) -> Reading:
 
 def _reading(estimate: Estimate, value: Any, strength: int, names: str) -> Reading:
     origin, most = ("derived", CERTAIN) if estimate.exact else ("estimated", LIKELY)
-    return Reading(value, origin, f"from {names}", min(strength, most))
+    return Reading(tuple(value) if isinstance(value, list) else value, origin, f"from {names}", min(strength, most))
 
 
 def _looked_up(table: Mapping[str, Any], value: str, fact: schema.Fact | None) -> Any:

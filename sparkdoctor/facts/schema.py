@@ -6,8 +6,6 @@ one look at the machine yields together share it. A fact without a collector can
 
 from __future__ import annotations
 
-import re
-
 from sparkdoctor.facts.versions import NUMERIC as NUMERIC
 from sparkdoctor.facts.versions import PEP440 as PEP440
 
@@ -23,9 +21,9 @@ HOST, ENVIRONMENT, SESSION = "host", "environment", "process"
 
 
 class Fact:
-    """One line of the schema."""
+    """One line of the schema; the text of a `private` fact may hold names, addresses, credentials."""
 
-    __slots__ = ("collector", "cost", "fields", "name", "scope", "type", "unit")
+    __slots__ = ("collector", "cost", "fields", "name", "private", "scope", "type", "unit")
 
     def __init__(
         self,
@@ -36,6 +34,7 @@ class Fact:
         scope: str = HOST,
         unit: str = "",
         fields: dict[str, str] | None = None,
+        private: bool = False,
     ) -> None:
         self.name = name
         self.type = type
@@ -44,6 +43,7 @@ class Fact:
         self.scope = scope
         self.unit = unit
         self.fields = fields or {}
+        self.private = private
 
 
 def _table(*facts: Fact) -> dict[str, Fact]:
@@ -66,7 +66,7 @@ FACTS = _table(
     Fact("driver.library_version", NUMERIC, "driver:library"),
     Fact("driver.cuda_version", NUMERIC, "nvml:driver", PROCESS),
     Fact("kernel.release", NUMERIC, "kernel:release"),
-    Fact("kernel.cmdline", STR, "kernel:cmdline"),
+    Fact("kernel.cmdline", STR, "kernel:cmdline", private=True),
     Fact("os.id", STR, "os:release", scope=ENVIRONMENT),
     Fact("os.version", NUMERIC, "os:release", scope=ENVIRONMENT),
     Fact("os.name", STR, "os:release", scope=ENVIRONMENT),
@@ -89,7 +89,7 @@ FACTS = _table(
     Fact("wsl", BOOL, "kernel:wsl"),
     Fact("container.kind", STR, "container:kind", scope=SESSION),
     Fact("container.image", STR, scope=SESSION),
-    Fact("launch.command", STR, None, FREE, SESSION),
+    Fact("launch.command", STR, None, FREE, SESSION, private=True),
     Fact("python.version", PEP440, "python:interpreter", scope=ENVIRONMENT),
     Fact("python.implementation", STR, "python:interpreter", scope=ENVIRONMENT),
     Fact("python.executable", STR, "python:interpreter", scope=ENVIRONMENT),
@@ -100,7 +100,7 @@ FACTS = _table(
     Fact("cuda.toolkit_path", STR, "cuda:toolkit", scope=ENVIRONMENT),
     Fact("cuda.toolkit_version", NUMERIC, "cuda:toolkit", scope=ENVIRONMENT),
     Fact("cuda.toolkit_targets", LIST, "cuda:toolkit_targets", SCAN, ENVIRONMENT),
-    Fact("cuda.nvcc_version", NUMERIC, "cuda:nvcc", scope=ENVIRONMENT),
+    Fact("cuda.nvcc_version", NUMERIC, "cuda:nvcc", SCAN, ENVIRONMENT),
     Fact("cuda.ptxas_path", STR, "cuda:assembler", SCAN, ENVIRONMENT),
     Fact("cuda.ptxas_version", NUMERIC, "cuda:assembler", SCAN, ENVIRONMENT),
     Fact("cuda.ptxas_targets", LIST, "cuda:assembler", SCAN, ENVIRONMENT),
@@ -127,13 +127,9 @@ PACKAGE = _table(
 )
 """Fields of `pkg.NAME`, for every distribution there is; NAME is normalised, with underscores."""
 
-_FAMILIES = (
-    (re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*"), Fact("env", STR, "environ:variable", FREE, SESSION)),
-    (re.compile(r"program\.[a-z0-9_]+\.version"), Fact("program", NUMERIC)),
-    (re.compile(r"launch\.option\.[a-z0-9_]+"), Fact("launch.option", STR, None, FREE, SESSION)),
-)
-
-_PACKAGE_NAME = re.compile(r"pkg\.([a-z0-9]+(?:_[a-z0-9]+)*)(?:\.([a-z_]+))?")
+_VARIABLE = Fact("env", STR, "environ:variable", FREE, SESSION, private=True)
+_PROGRAM = Fact("program", NUMERIC)
+_OPTION = Fact("launch.option", STR, None, FREE, SESSION, private=True)
 
 CAPTURED_PREFIXES = (
     "CMAKE_", "CONDA_", "CUBLAS_", "CUDA_", "CUDNN_", "DOCKER_", "FLASHINFER_", "FLASH_ATTENTION_", "GGML_", "GLOO_",
@@ -152,16 +148,28 @@ def lookup(name: str) -> Fact | None:
     fact = FACTS.get(name)
     if fact is not None:
         return fact
-    match = _PACKAGE_NAME.fullmatch(name)
-    if match:
-        return PACKAGE.get(match[2] or "version")
-    return next((fact for pattern, fact in _FAMILIES if pattern.fullmatch(name)), None)
+    parts = package_parts(name)
+    if parts:
+        return PACKAGE.get(parts[1])
+    root, _, rest = name.partition(".")
+    if root == "env":
+        return _VARIABLE if rest.isidentifier() and rest.isascii() else None
+    if root == "program" and rest.endswith(".version"):
+        return _PROGRAM if _plain(rest[: -len(".version")]) else None
+    return _OPTION if name.startswith("launch.option.") and _plain(name[len("launch.option.") :]) else None
 
 
 def package_parts(name: str) -> tuple[str, str] | None:
     """`pkg.torch.version` → ("torch", "version"), `pkg.torch` → ("torch", "version"); None for other facts."""
-    match = _PACKAGE_NAME.fullmatch(name)
-    return (match[1], match[2] or "version") if match else None
+    if not name.startswith("pkg."):
+        return None
+    package, _, field = name[4:].partition(".")
+    return (package, field or "version") if _plain(package) and not name.endswith(".") else None
+
+
+def _plain(name: str) -> bool:
+    """Whether a name is normalised: small letters, digits, single underscores between them."""
+    return all(part.isalnum() and part.isascii() and part == part.lower() for part in name.split("_"))
 
 
 def per_gpu(name: str) -> bool:

@@ -11,10 +11,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from packaging.version import Version
 
 PEP440, NUMERIC = "pep440", "numeric"
 
@@ -29,6 +29,8 @@ class InvalidVersionText(ValueError):
 @lru_cache(maxsize=4096)
 def pep440(text: str) -> Version:
     """The public version that `text` counts as. Raises InvalidVersionText."""
+    from packaging.version import InvalidVersion, Version
+
     try:
         version = Version(text)
     except InvalidVersion as error:

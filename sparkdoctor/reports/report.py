@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.values import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Record):
     """A diagnosis with what a reader needs beside it.
 
     `read` gives facts for the header; `exit_code` is what the program will end with; `notes` are lines about what was

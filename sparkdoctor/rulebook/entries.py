@@ -220,7 +220,7 @@ def _pattern(entry: _Entry, pattern: str) -> bool:
 def _source(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Source:
     entry = _Entry(table, faults)
     source = Source(entry.text("url"), entry.day("date"), entry.text("kind", among=SOURCE_KINDS))
-    entry.end(Source.__slots__)
+    entry.end(Source.__annotations__)
     if source.url and not re.match(r"https://\S+$|pkg:\w+/\S+$", source.url):
         entry.fault(f"sources: neither https:// nor pkg: {source.url!r}", source.url)
     return source
@@ -241,7 +241,7 @@ def _fix(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Fix:
         packages=entry.texts("packages"),
         index=entry.text("index", needed=False),
     )
-    entry.end([*Fix.__slots__, "if"])
+    entry.end([*Fix.__annotations__, "if"])
     if kind in MANUAL_KINDS and fix.safety != "manual":
         entry.fault(f"a fix of kind {kind} is always manual", "safety")
     if kind in ("env", "arch-flag") and not (fix.set or fix.unset):
@@ -299,12 +299,12 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
         fact=entry.text("fact"),
         exact=entry.flag("exact", False) is True,
         condition=entry.condition("if"),
-        value=_frozen(entry.any("value")),
+        value=entry.any("value"),
         of=entry.text("of", needed=False),
-        map={str(key): _frozen(value) for key, value in entry.table("map").items()},
+        map={str(key): value for key, value in entry.table("map").items()},
     )
     sources = [_source(source, faults) for source in entry.tables("sources")]
-    entry.end([*Estimate.__slots__, "if", "sources"])
+    entry.end([*Estimate.__annotations__, "if", "sources"])
     if not sources:
         entry.fault("sources is missing: an estimate says who says so")
     for name in (estimate.fact, estimate.of):
@@ -314,10 +314,6 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
     if bool(estimate.of) != bool(estimate.map) or bool(estimate.of) == (estimate.value is not None):
         entry.fault("an estimate has either a value (with if) or both of and map")
     return estimate
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def read_gpu(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Gpu:
@@ -333,5 +329,5 @@ def read_gpu(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Gpu:
         arch=entry.text("arch", needed=False),
     )
     entry.texts("sources")
-    entry.end([*Gpu.__slots__, "sources"])
+    entry.end([*Gpu.__annotations__, "sources"])
     return gpu

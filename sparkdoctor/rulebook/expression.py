@@ -181,6 +181,8 @@ class _Parser:
             raise InvalidCondition(
                 f"{left.name} is {_WORDS[fact.type]}, {right.name} is {_WORDS[right.fact.type]}: they can't be compared"
             )
+        if fact.cost > right.fact.cost:
+            left, op, right = right, versions.MIRRORED[op], left
         return ["compare-facts", _kind(fact), op, left.name, right.name]
 
     def _call(self, tree: ast.Call) -> list[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,24 +16,21 @@ SAFETIES = ("safe", "unsafe", "manual")
 SOURCE_KINDS = ("vendor", "maintainer", "measured", "report", "community")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record):
     """A condition as written and as compiled (expression.py)."""
 
     text: str
     node: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Record):
     """What a failure prints; counts only where `condition` is true (None: always)."""
 
     match: str
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """Who says so: an address (or a `pkg:` package that was read), the day, the kind of voice."""
 
     url: str
@@ -40,8 +38,7 @@ class Source:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Record):
     """One way to make it right; texts and values may hold `{fact}` placeholders."""
 
     kind: str
@@ -49,14 +46,13 @@ class Fix:
     effect: str
     text: str = ""
     condition: Condition | None = None
-    set: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = {}
     unset: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     index: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTest:
+class RuleTest(Record):
     """A situation in which the rule must fire, or must not; `case` has the form of a case file (facts/cases.py)."""
 
     fires: bool
@@ -65,8 +61,7 @@ class RuleTest:
     severity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Record):
     """What is told of a rule once it fired or is asked about."""
 
     name: str
@@ -138,8 +133,7 @@ class Rule:
         return self._detail
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Record):
     """A fact concluded from others: `value` where `condition` holds, or what `map` says of the value of `of`.
 
     `exact` marks a definition; what it gives is derived, not estimated.
@@ -150,11 +144,10 @@ class Estimate:
     condition: Condition | None = None
     value: Any = None
     of: str = ""
-    map: Mapping[str, Any] = field(default_factory=dict)
+    map: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(Record):
     """A GPU product: how --target calls it, how the driver prints it, its ids and what follows from them."""
 
     target: str
@@ -166,8 +159,7 @@ class Gpu:
     arch: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Record):
     """Everything that is known, and how findings are ordered."""
 
     version: str

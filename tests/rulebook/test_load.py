@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparkdoctor.rulebook.faults import InvalidRulebook, NoSuchFolder
-from sparkdoctor.rulebook.load import extended, load
+from sparkdoctor.rulebook.load import load
+from sparkdoctor.rulebook.source import extended
 from tests.books import book, rule, write
 
 FINE = rule("TRI001", 'os.id == "ubuntu"')

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
+_LIBRARY = "libnvidia-ml.so.1"
+_LOADER_FOLDERS = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+
 PATIENCE = 4.5
 """Seconds that NVML may take for everything; below the budget of a collector that starts a process."""
 
@@ -66,6 +69,8 @@ def asked(machine: Machine) -> dict[str, Any] | Unknown:
     """
     if not machine.live:
         return Unknown("another root: NVML isn't asked")
+    if not _library_is_there(machine):
+        return Unknown("no NVML library is in sight")
     if machine not in _answers:
         _answers[machine] = Unknown("NVML gave no answer in time")
         answer = in_child(_everything, PATIENCE)
@@ -75,6 +80,17 @@ def asked(machine: Machine) -> dict[str, Any] | Unknown:
             answer = Unknown(answer["failed"])
         _answers[machine] = answer
     return _answers[machine]
+
+
+def _library_is_there(machine: Machine) -> bool:
+    """Whether the loader would find the library; saves a child where there is none (ld.so(8): where it looks)."""
+    folders = machine.environ.get("LD_LIBRARY_PATH", "").split(":")
+    if any(machine.exists(f"{folder}/{_LIBRARY}") for folder in (*filter(None, folders), *_LOADER_FOLDERS)):
+        return True
+    try:
+        return _LIBRARY.encode() in machine.read("/etc/ld.so.cache")
+    except OSError:
+        return True
 
 
 def _everything() -> dict[str, Any]:

@@ -1,0 +1,177 @@
+"""The rulebook as JSON, as a wheel carries it: an index that judging needs, and details that are read when told.
+
+`documents` writes it (the same bytes for the same rulebook), `read` reads it without `ast`, TOML or any check: what is
+compiled was checked before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from sparkdoctor.rulebook.model import (
+    Condition,
+    Detail,
+    Estimate,
+    Fix,
+    Gpu,
+    Rule,
+    Rulebook,
+    RuleTest,
+    Signature,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+INDEX, DETAILS = "index.json", "details.json"
+
+
+def documents(book: Rulebook) -> dict[str, bytes]:
+    """The files of a compiled rulebook: name → content."""
+    index = {
+        "version": book.version,
+        "components": book.components,
+        "indexes": book.indexes,
+        "reserved": book.reserved,
+        "causes": book.causes,
+        "gpus": [
+            [gpu.target, gpu.name, gpu.compute_capability, gpu.names, gpu.pci, gpu.unified, gpu.arch]
+            for gpu in book.gpus
+        ],
+        "estimates": {fact: [_of_estimate(item) for item in items] for fact, items in book.estimates.items()},
+        "rules": [_of_rule(rule) for rule in book.rules.values()],
+    }
+    details = {rule.id: _of_detail(rule.detail) for rule in book.rules.values()}
+    return {INDEX: _bytes(index), DETAILS: _bytes(details)}
+
+
+def read(folder: str) -> Rulebook:
+    """The rulebook whose compiled files lie in a folder. Raises OSError or ValueError where they don't."""
+    with open(os.path.join(folder, INDEX), "rb") as handle:
+        index = json.loads(handle.read())
+    details = _Details(os.path.join(folder, DETAILS))
+    rules = (_rule(item, details.of) for item in index["rules"])
+    return Rulebook(
+        version=index["version"],
+        rules={rule.id: rule for rule in rules},
+        estimates={fact: tuple(map(_estimate, items)) for fact, items in index["estimates"].items()},
+        gpus=tuple(
+            Gpu(target, name, capability, tuple(names), tuple(pci), unified, arch)
+            for target, name, capability, names, pci, unified, arch in index["gpus"]
+        ),
+        components=tuple(index["components"]),
+        causes=index["causes"],
+        indexes=index["indexes"],
+        reserved=tuple(index["reserved"]),
+    )
+
+
+class _Details:
+    """The details of all rules, read from their file when the first is asked for."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._read: dict[str, Any] | None = None
+
+    def of(self, id: str) -> Detail:
+        if self._read is None:
+            with open(self._path, "rb") as handle:
+                self._read = json.loads(handle.read())
+        return _detail(self._read[id])
+
+
+def _bytes(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _of_condition(condition: Condition | None) -> list[Any] | None:
+    return None if condition is None else [condition.text, condition.node]
+
+
+def _condition(stated: list[Any] | None) -> Condition | None:
+    return None if stated is None else Condition(stated[0], stated[1])
+
+
+def _of_estimate(estimate: Estimate) -> list[Any]:
+    return [estimate.fact, estimate.exact, _of_condition(estimate.condition), estimate.value, estimate.of, estimate.map]
+
+
+def _estimate(stated: list[Any]) -> Estimate:
+    fact, exact, condition, value, of, table = stated
+    return Estimate(fact, exact, _condition(condition), value, of, table)
+
+
+def _of_rule(rule: Rule) -> list[Any]:
+    return [
+        rule.id,
+        rule.severity,
+        rule.component,
+        _of_condition(rule.when),
+        _of_condition(rule.when_no_log),
+        [[item.match, _of_condition(item.condition)] for item in rule.log],
+        rule.log_not,
+        rule.log_severity,
+        rule.needs_log,
+        rule.supersedes,
+        rule.per_gpu,
+    ]
+
+
+def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
+    id, severity, component, when, when_no_log, log, log_not, log_severity, needs_log, supersedes, per_gpu = stated
+    return Rule(
+        id=id,
+        severity=severity,
+        component=component,
+        when=_condition(when),
+        when_no_log=_condition(when_no_log),
+        log=tuple(Signature(match, _condition(condition)) for match, condition in log),
+        log_not=tuple(log_not),
+        log_severity=log_severity,
+        needs_log=needs_log,
+        supersedes=tuple(supersedes),
+        per_gpu=per_gpu,
+        detail=lambda: detail(id),
+    )
+
+
+def _of_detail(detail: Detail) -> dict[str, Any]:
+    return {
+        "name": detail.name,
+        "title": detail.title,
+        "why": detail.why,
+        "causes": detail.causes,
+        "sources": [[source.url, source.date, source.kind] for source in detail.sources],
+        "reviewed": detail.reviewed,
+        "fixes": [
+            [
+                *(fix.kind, fix.safety, fix.effect, fix.text, _of_condition(fix.condition)),
+                *(fix.set, fix.unset, fix.packages, fix.index),
+            ]
+            for fix in detail.fixes
+        ],
+        "tests": [[test.fires, test.case, test.confidence, test.severity] for test in detail.tests],
+        "file": detail.file,
+    }
+
+
+def _detail(stated: dict[str, Any]) -> Detail:
+    return Detail(
+        name=stated["name"],
+        title=stated["title"],
+        why=stated["why"],
+        causes=tuple(stated["causes"]),
+        sources=tuple(Source(*source) for source in stated["sources"]),
+        reviewed=stated["reviewed"],
+        fixes=tuple(_fixes(stated["fixes"])),
+        tests=tuple(RuleTest(*test) for test in stated["tests"]),
+        file=stated["file"],
+    )
+
+
+def _fixes(stated: list[list[Any]]) -> Iterable[Fix]:
+    for kind, safety, effect, text, condition, set_, unset, packages, index in stated:
+        yield Fix(kind, safety, effect, text, _condition(condition), set_, tuple(unset), tuple(packages), index)

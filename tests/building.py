@@ -1,0 +1,38 @@
+"""Builds the project's distributions from a copy of its files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.cli.running import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SHIPPED = ("sparkdoctor", "rules", "tests")
+_NO_SOURCE = shutil.ignore_patterns("__pycache__")
+
+
+def sources(folder: Path) -> Path:
+    """Copies what a release is built from into `folder`, so that no change meanwhile gets between two builds."""
+    folder.mkdir()
+    for name in _SHIPPED:
+        shutil.copytree(PROJECT / name, folder / name, ignore=_NO_SOURCE)
+    named = [PROJECT / name for name in ("LICENSE", "pyproject.toml", ".gitignore")]
+    for path in (*PROJECT.glob("*.md"), *PROJECT.glob("*.py"), *named):
+        shutil.copy2(path, folder)
+    return folder
+
+
+def build(source: Path, target: Path, *options: str) -> list[Path]:
+    """What `python -m build` makes of `source`, in the folder `target`: without options the sdist, and of it the wheel.
+
+    Raises AssertionError with the builder's words where it fails.
+    """
+    command = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(target), *options, str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return sorted(path for path in target.iterdir() if path.suffix in (".whl", ".gz"))
