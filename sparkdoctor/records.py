@@ -6,10 +6,9 @@ when it is defined: for the records of a check that took longer than judging 250
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from typing_extensions import dataclass_transform
 

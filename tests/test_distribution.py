@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
+
 SCHEMAS = ("sparkdoctor/reports/report.schema.json", "sparkdoctor/reports/snapshot.schema.json")
 RULES = [path.relative_to(PROJECT / "rules").as_posix() for path in sorted((PROJECT / "rules").rglob("*.toml"))]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import typer
 from typer.core import TyperGroup
@@ -12,6 +11,7 @@ from typer.core import TyperGroup
 from sparkdoctor.cli.exits import Exit
 from sparkdoctor.cli.output import discard, write
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

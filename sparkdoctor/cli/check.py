@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.cli import inputs, output
 from sparkdoctor.cli.examine import Subject, examine
 from sparkdoctor.cli.exits import FAIL_ON, Unusable, of_diagnosis
 from sparkdoctor.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor import __version__
 from sparkdoctor.cli import inputs
@@ -12,8 +11,10 @@ from sparkdoctor.diagnosis.resolve import Resolver
 from sparkdoctor.facts import privacy
 from sparkdoctor.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.facts.snapshot import Snapshot

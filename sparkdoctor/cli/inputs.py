@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from sparkdoctor.cli.exits import Unusable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -22,6 +20,8 @@ _LARGEST = 64 << 20
 
 def snapshot(path: str) -> Snapshot:
     """The snapshot (JSON) or case (TOML) in a file; `-` reads standard input. Raises Unusable."""
+    import json
+
     from sparkdoctor.facts.snapshot import InvalidSnapshot, Snapshot
 
     text = _read(path)
@@ -125,6 +125,8 @@ def _named(id: str, words: Sequence[str]) -> bool:
 
 
 def _meant(word: str, among: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(word, list(among), 1)
     return f" (did you mean {close[0]}?)" if close else ""
 

@@ -6,15 +6,13 @@ certain the answer is, of a true `or` the strongest; the other way round where f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sparkdoctor.binaries.compatibility import UNKNOWN, runs
 from sparkdoctor.facts import versions
 from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Reading, Unknown
-from sparkdoctor.rulebook.patterns import compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     Read = Callable[[str], Reading]
 
@@ -156,7 +154,15 @@ def _present(node: list[Any], read: Read) -> Outcome:
     return _decided(reading.value is not ABSENT and reading.value not in ("", ()), (node[1], reading))
 
 
+def _matches(pattern: str, text: str) -> bool:
+    from sparkdoctor.rulebook.patterns import compiled
+
+    return compiled(pattern).search(text) is not None
+
+
 def _runs(node: list[Any], read: Read) -> Outcome:
+    from sparkdoctor.binaries.compatibility import UNKNOWN, runs
+
     _, code, wanted = node
 
     def test(gpu: Any, have: Any) -> bool | None:
@@ -200,7 +206,7 @@ _ATOMS: dict[str, Callable[[list[Any], Read], Outcome]] = {
     "lacks": lambda node, read: _on(node[1], read, lambda value: node[2] not in value),
     "has-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value in items),
     "lacks-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value not in items),
-    "matches": lambda node, read: _on(node[1], read, lambda value: compiled(node[2]).search(str(value)) is not None),
+    "matches": lambda node, read: _on(node[1], read, lambda value: _matches(node[2], str(value))),
     "runs": _runs,
     "any": _some,
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, judge
 from sparkdoctor.diagnosis.model import Diagnosis, Finding, Target, Undetermined
 from sparkdoctor.diagnosis.rank import rank
 from sparkdoctor.diagnosis.resolve import Resolver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

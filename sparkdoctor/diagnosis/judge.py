@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.diagnosis.conditions import ALWAYS, Outcome, evaluate
-from sparkdoctor.diagnosis.model import Evidence, Finding, Hit, Undetermined
-from sparkdoctor.diagnosis.offers import offers
-from sparkdoctor.diagnosis.signatures import find
-from sparkdoctor.diagnosis.texts import told
-from sparkdoctor.facts import schema
+from sparkdoctor.diagnosis.model import Undetermined
 from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from sparkdoctor.diagnosis.model import Finding, Hit
     from sparkdoctor.diagnosis.resolve import Resolver
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.rulebook.model import Rule
@@ -24,8 +20,8 @@ PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted
 FIRES, UNDETERMINED = "fires", "undetermined"
 
 
-class _Verdict:
-    """What the rule came to on one GPU."""
+class Verdict:
+    """What a rule came to on one GPU; `hit` is where a signature matched, `confidence` is set where it fires."""
 
     __slots__ = ("confidence", "gpu", "hit", "outcome", "state")
 
@@ -45,7 +41,9 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
     verdicts = [_verdict(rule, facts, gpu) for gpu in _bindings(rule, facts)]
     firing = [verdict for verdict in verdicts if verdict.state == FIRES]
     if firing:
-        return _finding(rule, facts, firing, indexes, capped)
+        from sparkdoctor.diagnosis.findings import finding
+
+        return finding(rule, facts, firing, indexes, capped)
     undetermined = [verdict for verdict in verdicts if verdict.state == UNDETERMINED]
     if undetermined:
         missing = tuple(dict.fromkeys(name for verdict in undetermined for name in verdict.outcome.missing))
@@ -60,51 +58,32 @@ def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
     return list(range(facts.source.gpus())) or [None] if rule.per_gpu else [None]
 
 
-def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> _Verdict:
+def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> Verdict:
     read = facts.on(gpu)
     log = facts.source.log
-    hit = find(rule, log, read) if log and rule.log else None
+    hit = _hit(rule, log, read) if log else None
     condition = rule.when if hit is not None or rule.when_no_log is None else rule.when_no_log
     if hit is None and (rule.needs_log or condition is None):
-        return _Verdict(NOT_APPLICABLE, ALWAYS, None, "", gpu)
-    outcome = ALWAYS if condition is None else evaluate(condition.node, read)
+        return Verdict(NOT_APPLICABLE, ALWAYS, None, "", gpu)
+    outcome = ALWAYS if condition is None else evaluate(condition, read)
     assumed = outcome.strength <= ASSUMED
     open_ = outcome.truth is None or (outcome.truth is False and assumed)
     if hit is not None:
         if outcome.truth is False and outcome.strength == CERTAIN:
-            return _Verdict(CONTRADICTED, outcome, hit, "", gpu)
-        return _Verdict(FIRES, outcome, hit, "certain" if outcome.truth is True else "likely", gpu)
+            return Verdict(CONTRADICTED, outcome, hit, "", gpu)
+        return Verdict(FIRES, outcome, hit, "certain" if outcome.truth is True else "likely", gpu)
     if outcome.truth is True:
-        return _Verdict(FIRES, outcome, None, "certain" if outcome.strength == CERTAIN else "likely", gpu)
+        return Verdict(FIRES, outcome, None, "certain" if outcome.strength == CERTAIN else "likely", gpu)
     if open_:
-        return _Verdict(UNDETERMINED if outcome.holds else NOT_APPLICABLE, outcome, None, "", gpu)
+        return Verdict(UNDETERMINED if outcome.holds else NOT_APPLICABLE, outcome, None, "", gpu)
     there = any(read(name).value is not ABSENT for name in outcome.facts)
-    return _Verdict(PASSED if there else NOT_APPLICABLE, outcome, None, "", gpu)
+    return Verdict(PASSED if there else NOT_APPLICABLE, outcome, None, "", gpu)
 
 
-def _finding(rule: Rule, facts: Resolver, firing: list[_Verdict], indexes: Mapping[str, str], capped: bool) -> Finding:
-    best = min(firing, key=lambda verdict: (verdict.hit is None, verdict.confidence != "certain"))
-    read = facts.on(best.gpu)
-    names = [name for name in dict.fromkeys(best.outcome.facts) if best.outcome.truth is not False or read(name).known]
-    evidence = tuple(Evidence(name, read(name), best.gpu if schema.per_gpu(name) else None) for name in names)
-    assumed = tuple(item.fact for item in evidence if item.reading.strength <= ASSUMED)
-    severity = rule.log_severity if best.hit and rule.log_severity else rule.severity
-    if capped and severity == "error" and assumed and best.hit is None:
-        severity = "warning"
-    missing = () if best.outcome.truth is True else tuple(dict.fromkeys(best.outcome.missing))
-    return Finding(
-        rule=rule,
-        severity=severity,
-        confidence=best.confidence,
-        gpus=tuple(verdict.gpu for verdict in firing if verdict.gpu is not None),
-        title=told(rule.detail.title, read),
-        why=told(rule.detail.why, read),
-        evidence=evidence,
-        offers=offers(rule, read, indexes),
-        hit=best.hit,
-        missing=missing,
-        assumed=assumed,
-    )
+def _hit(rule: Rule, log: str, read: Callable[[str], Reading]) -> Hit | None:
+    from sparkdoctor.diagnosis.signatures import find
+
+    return find(rule, log, read)
 
 
 def _reason(reading: Reading) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.diagnosis.conditions import ALWAYS, Outcome, evaluate
 from sparkdoctor.diagnosis.model import Offer
-from sparkdoctor.diagnosis.texts import facts_of, told
+from sparkdoctor.diagnosis.placeholders import facts_of, told
 from sparkdoctor.facts.values import ABSENT, CERTAIN
 from sparkdoctor.records import changed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.diagnosis.diagnose import resolver
 from sparkdoctor.diagnosis.judge import judge
 from sparkdoctor.diagnosis.model import Finding, Undetermined
@@ -11,6 +9,7 @@ from sparkdoctor.facts.cases import from_case
 from sparkdoctor.facts.snapshot import InvalidSnapshot
 from sparkdoctor.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

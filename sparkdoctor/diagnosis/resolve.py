@@ -8,14 +8,14 @@ compute capability), since that is as certain.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from sparkdoctor.diagnosis.conditions import evaluate
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ABSENT, CERTAIN, LIKELY, Reading, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from sparkdoctor.facts.source import Source
     from sparkdoctor.rulebook.model import Estimate
@@ -118,7 +118,7 @@ class Resolver:
     def _conditional(self, estimate: Estimate, gpu: int | None) -> Reading | None:
         if estimate.condition is None:
             return None
-        outcome = evaluate(estimate.condition.node, self.on(gpu))
+        outcome = evaluate(estimate.condition, self.on(gpu))
         if outcome.truth is not True:
             return None
         return _reading(estimate, estimate.value, outcome.strength, ", ".join(dict.fromkeys(outcome.facts)))

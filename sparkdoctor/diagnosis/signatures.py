@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.diagnosis.conditions import ALWAYS, evaluate
 from sparkdoctor.diagnosis.model import Hit
 from sparkdoctor.rulebook.patterns import compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def find(rule: Rule, log: str, read: Callable[[str], Reading]) -> Hit | None:
     """The first place in the log where a signature counts: its `if` is true, no `log_not` is in its lines."""
     for signature in rule.log:
-        condition = ALWAYS if signature.condition is None else evaluate(signature.condition.node, read)
+        condition = ALWAYS if signature.condition is None else evaluate(signature.condition, read)
         if condition.truth is not True:
             continue
         for match in compiled(signature.match).finditer(log):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from packaging.utils import canonicalize_name
 
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.snapshot import InvalidSnapshot, Snapshot, typed
 from sparkdoctor.facts.values import ABSENT, Reading
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 _PARTS = ("facts", "packages", "programs", "env", "launch", "log")
 

@@ -11,13 +11,13 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts.values import Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 _PATIENCE_FOR_THE_KILLED = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Seconds between the looks at whether a killed child is gone; after them it is left behind."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ABSENT, Reading, Unknown, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+    from typing import Any
 
     from sparkdoctor.facts.environment import Environment
     from sparkdoctor.machine import Machine
@@ -35,16 +35,17 @@ def deadline(seconds: float) -> Iterator[None]:
 
     Does nothing outside the main thread, where no signal arrives.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
 
     def expire(signum: int, frame: FrameType | None) -> None:
         raise OutOfTime
 
     outer = signal.getitimer(signal.ITIMER_REAL)[0]
     started = time.monotonic()
-    before = signal.signal(signal.SIGALRM, expire)
+    try:
+        before = signal.signal(signal.SIGALRM, expire)
+    except ValueError:  # not the main thread
+        yield
+        return
     signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
     try:
         yield

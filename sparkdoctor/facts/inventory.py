@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.snapshot import Snapshot
 from sparkdoctor.facts.values import Reading, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

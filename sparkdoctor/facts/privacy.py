@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import Reading, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 HIDDEN = "(set, not shown)"
 """What stands for the value of a variable that may hold a secret."""

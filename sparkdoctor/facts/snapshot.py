@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ABSENT, Absent, Reading, Unknown, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
 SCHEMA_VERSION = "1.0"
 

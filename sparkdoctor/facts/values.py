@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     Item: TypeAlias = "str | int | float | dict[str, Any]"
     Value: TypeAlias = "bool | int | float | str | tuple[Item, ...]"

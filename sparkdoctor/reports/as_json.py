@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts.values import ABSENT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from sparkdoctor.diagnosis.model import Evidence, Finding
     from sparkdoctor.facts.privacy import Redactor

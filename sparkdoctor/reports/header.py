@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.diagnosis.texts import shown
 from sparkdoctor.facts.values import ABSENT, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.reports.report import Report
 

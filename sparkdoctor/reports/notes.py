@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.facts.values import Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.diagnosis.resolve import Resolver
     from sparkdoctor.facts.collect import Examination

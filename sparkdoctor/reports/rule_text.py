@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from sparkdoctor.reports.terminal import Style, paragraph
 from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from sparkdoctor.rulebook.model import Fix, Rule
 
 
@@ -18,34 +19,31 @@ def _words(text: str) -> str:
 
 def render(rule: Rule, width: int, colour: bool) -> str:
     """The rule as lines of text."""
-    style = Style(colour)
-    oldest = min(source.date for source in rule.detail.sources)
+    style, detail = Style(colour), rule.detail
+    oldest = min(source.date for source in detail.sources)
     lines = [
-        style.paint("bold", f"{rule.id}  {_words(rule.detail.title)}"),
-        f"{rule.detail.name} · {rule.component} · {style.paint(rule.severity, rule.severity)}",
-        f"Known since {oldest}, last held against its sources on {rule.detail.reviewed}.",
+        style.paint("bold", f"{rule.id}  {_words(detail.title)}"),
+        f"{detail.name} · {rule.component} · {style.paint(rule.severity, rule.severity)}",
+        f"Known since {oldest}, last held against its sources on {detail.reviewed}.",
         "",
-        *paragraph(_words(rule.detail.why), width, ""),
+        *paragraph(_words(detail.why), width, ""),
     ]
-    if rule.when is not None:
+    if detail.when:
         lines += ["", "Fires when" + (" a line of the log matches and" if rule.needs_log else "")]
-        lines += [f"    {line.strip()}" for line in rule.when.text.splitlines()]
-    if rule.when_no_log is not None:
+        lines += [f"    {line.strip()}" for line in detail.when.splitlines()]
+    if detail.when_no_log:
         lines += ["", "Without a log it fires when"]
-        lines += [f"    {line.strip()}" for line in rule.when_no_log.text.splitlines()]
-    if rule.log:
+        lines += [f"    {line.strip()}" for line in detail.when_no_log.splitlines()]
+    if detail.log:
         lines += ["", "What the failure prints (patterns)"]
-        for signature in rule.log:
-            lines.append(
-                f"    {signature.match}" + (f"   if {signature.condition.text}" if signature.condition else "")
-            )
-    lines += ["", "What makes it right, best first" if rule.detail.fixes else "No fix is known."]
-    for fix in rule.detail.fixes:
+        lines += [f"    {match}" + (f"   if {condition}" if condition else "") for match, condition in detail.log]
+    lines += ["", "What makes it right, best first" if detail.fixes else "No fix is known."]
+    for fix in detail.fixes:
         lines += _fix(fix, width)
-    lines += ["", "Causes: " + ", ".join(rule.detail.causes)] if rule.detail.causes else []
+    lines += ["", "Causes: " + ", ".join(detail.causes)] if detail.causes else []
     lines += ["Explains away: " + ", ".join(rule.supersedes)] if rule.supersedes else []
     lines += ["", "Sources"]
-    lines += [f"    {source.date}  {source.kind:10}  {source.url}" for source in rule.detail.sources]
+    lines += [f"    {source.date}  {source.kind:10}  {source.url}" for source in detail.sources]
     return "\n".join(lines) + "\n"
 
 
@@ -69,21 +67,20 @@ def _fix(fix: Fix, width: int) -> list[str]:
 
 def as_json(rule: Rule) -> dict[str, Any]:
     """The rule as a JSON object."""
+    detail = rule.detail
     return {
         "id": rule.id,
-        "name": rule.detail.name,
+        "name": detail.name,
         "component": rule.component,
         "severity": rule.severity,
-        "title": rule.detail.title,
-        "why": rule.detail.why,
-        "when": None if rule.when is None else rule.when.text,
-        "when_no_log": None if rule.when_no_log is None else rule.when_no_log.text,
-        "log": [
-            {"match": item.match, "if": None if item.condition is None else item.condition.text} for item in rule.log
-        ],
-        "causes": list(rule.detail.causes),
+        "title": detail.title,
+        "why": detail.why,
+        "when": detail.when or None,
+        "when_no_log": detail.when_no_log or None,
+        "log": [{"match": match, "if": condition or None} for match, condition in detail.log],
+        "causes": list(detail.causes),
         "supersedes": list(rule.supersedes),
-        "reviewed": rule.detail.reviewed,
+        "reviewed": detail.reviewed,
         "fixes": [
             {
                 "kind": fix.kind,
@@ -92,7 +89,7 @@ def as_json(rule: Rule) -> dict[str, Any]:
                 "if": None if fix.condition is None else fix.condition.text,
                 "effect": fix.effect,
             }
-            for fix in rule.detail.fixes
+            for fix in detail.fixes
         ],
-        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in rule.detail.sources],
+        "sources": [{"url": source.url, "date": source.date, "kind": source.kind} for source in detail.sources],
     }

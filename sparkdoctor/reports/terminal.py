@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 _CODES = {"error": "1;31", "warning": "1;33", "info": "36", "ok": "32", "dim": "2", "bold": "1", "fix": "32"}
 _ASCII = str.maketrans({
     "·": "|", "✗": "x", "✓": "ok", "…": "...", "–": "-", "—": "-", "→": "->", "×": "x", "≥": ">=", "≤": "<=",
@@ -23,15 +21,19 @@ class Style:
 
 
 def paragraph(text: str, width: int, indent: str) -> list[str]:
-    """`text` broken into indented lines; long words stay whole, so that paths and commands can be copied."""
-    return textwrap.wrap(
-        text,
-        max(width, 40),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    """`text` broken at blanks into indented lines; long words stay whole, so that paths and commands can be copied.
+
+    By hand, since `textwrap` costs a twentieth of a whole check to import.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        if line and len(indent) + len(line) + 1 + len(word) > width:
+            lines.append(indent + line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, indent + line] if line else lines
 
 
 def spread(left: str, right: str, width: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.diagnosis.model import by_reason
 from sparkdoctor.diagnosis.texts import shown
@@ -11,6 +10,7 @@ from sparkdoctor.facts.values import ABSENT
 from sparkdoctor.reports.header import environment_line, machine_line
 from sparkdoctor.reports.terminal import Style, paragraph, spread
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.diagnosis.model import Evidence, Finding, Offer
     from sparkdoctor.facts.privacy import Redactor

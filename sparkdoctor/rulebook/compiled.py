@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.rulebook.model import (
     Condition,
@@ -23,8 +22,10 @@ from sparkdoctor.rulebook.model import (
     Source,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 INDEX, DETAILS = "index.json", "details.json"
 
@@ -96,12 +97,12 @@ def _condition(stated: list[Any] | None) -> Condition | None:
 
 
 def _of_estimate(estimate: Estimate) -> list[Any]:
-    return [estimate.fact, estimate.exact, _of_condition(estimate.condition), estimate.value, estimate.of, estimate.map]
+    return [estimate.fact, estimate.exact, estimate.condition, estimate.value, estimate.of, estimate.map]
 
 
 def _estimate(stated: list[Any]) -> Estimate:
     fact, exact, condition, value, of, table = stated
-    return Estimate(fact, exact, _condition(condition), value, of, table)
+    return Estimate(fact, exact, condition, value, of, table)
 
 
 def _of_rule(rule: Rule) -> list[Any]:
@@ -109,9 +110,9 @@ def _of_rule(rule: Rule) -> list[Any]:
         rule.id,
         rule.severity,
         rule.component,
-        _of_condition(rule.when),
-        _of_condition(rule.when_no_log),
-        [[item.match, _of_condition(item.condition)] for item in rule.log],
+        rule.when,
+        rule.when_no_log,
+        [[item.match, item.condition] for item in rule.log],
         rule.log_not,
         rule.log_severity,
         rule.needs_log,
@@ -126,9 +127,9 @@ def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
         id=id,
         severity=severity,
         component=component,
-        when=_condition(when),
-        when_no_log=_condition(when_no_log),
-        log=tuple(Signature(match, _condition(condition)) for match, condition in log),
+        when=when,
+        when_no_log=when_no_log,
+        log=lambda: tuple(Signature(match, condition) for match, condition in log),
         log_not=tuple(log_not),
         log_severity=log_severity,
         needs_log=needs_log,
@@ -146,6 +147,9 @@ def _of_detail(detail: Detail) -> dict[str, Any]:
         "causes": detail.causes,
         "sources": [[source.url, source.date, source.kind] for source in detail.sources],
         "reviewed": detail.reviewed,
+        "when": detail.when,
+        "when_no_log": detail.when_no_log,
+        "log": detail.log,
         "fixes": [
             [
                 *(fix.kind, fix.safety, fix.effect, fix.text, _of_condition(fix.condition)),
@@ -166,6 +170,9 @@ def _detail(stated: dict[str, Any]) -> Detail:
         causes=tuple(stated["causes"]),
         sources=tuple(Source(*source) for source in stated["sources"]),
         reviewed=stated["reviewed"],
+        when=stated["when"],
+        when_no_log=stated["when_no_log"],
+        log=tuple((match, condition) for match, condition in stated["log"]),
         fixes=tuple(_fixes(stated["fixes"])),
         tests=tuple(RuleTest(*test) for test in stated["tests"]),
         file=stated["file"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts import schema
 from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
@@ -25,11 +24,13 @@ from sparkdoctor.rulebook.model import (
     Signature,
     Source,
 )
-from sparkdoctor.rulebook.patterns import InvalidPattern, checked
+from sparkdoctor.rulebook.pattern_checks import InvalidPattern, checked
 from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
 ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -135,6 +136,8 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
     """The rule; where `faults` grew, parts of it are empty and it must not be used."""
     entry = _Entry(table, faults)
     id, severity = entry.text("id"), entry.text("severity", among=SEVERITIES)
+    when, when_no_log, log = entry.condition("when"), entry.condition("when_no_log"), list(_signatures(entry))
+    nodes = [condition.node for condition in (when, when_no_log, *(item[1] for item in log)) if condition]
     detail = Detail(
         name=entry.text("name"),
         title=entry.text("title"),
@@ -142,34 +145,30 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
         causes=entry.texts("causes"),
         sources=tuple(_source(source, faults) for source in entry.tables("sources")),
         reviewed=entry.day("reviewed"),
+        when=when.text if when else "",
+        when_no_log=when_no_log.text if when_no_log else "",
+        log=tuple((match, condition.text if condition else "") for match, condition in log),
         fixes=tuple(_fix(fix, faults) for fix in entry.tables("fix")),
         tests=tuple(_test(test, faults) for test in entry.tables("test")),
         file=file,
     )
-    when, when_no_log, log = entry.condition("when"), entry.condition("when_no_log"), tuple(_signatures(entry))
     rule = Rule(
         id=id,
         severity=severity,
         component=entry.text("component"),
-        when=when,
-        when_no_log=when_no_log,
-        log=log,
+        when=when.node if when else None,
+        when_no_log=when_no_log.node if when_no_log else None,
+        log=tuple(Signature(match, condition.node if condition else None) for match, condition in log),
         log_not=tuple(pattern for pattern in entry.texts("log_not") if _pattern(entry, pattern)),
         log_severity=entry.text("log_severity", needed=False, among=(*SEVERITIES, "")),
         needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",
         supersedes=entry.texts("supersedes"),
-        per_gpu=any(schema.per_gpu(name) for name in _asked(when, when_no_log, *(item.condition for item in log))),
+        per_gpu=any(schema.per_gpu(name) for node in nodes for name in facts_in(node)),
         detail=detail,
     )
     entry.end(_RULE_KEYS)
     _complete(entry, rule)
     return rule
-
-
-def _asked(*conditions: Condition | None) -> Iterator[str]:
-    for condition in conditions:
-        if condition is not None:
-            yield from facts_in(condition.node)
 
 
 def _complete(entry: _Entry, rule: Rule) -> None:
@@ -193,7 +192,7 @@ def _complete(entry: _Entry, rule: Rule) -> None:
         entry.fault("needs at least one [[rule.test]] with fires = true and one with fires = false")
 
 
-def _signatures(entry: _Entry) -> Iterable[Signature]:
+def _signatures(entry: _Entry) -> Iterator[tuple[str, Condition | None]]:
     for item in entry.any("log") or []:
         if isinstance(item, str):
             item = {"match": item}
@@ -205,7 +204,7 @@ def _signatures(entry: _Entry) -> Iterable[Signature]:
         condition = signature.condition("if")
         signature.end(("match", "if"))
         if match and _pattern(entry, match):
-            yield Signature(match, condition)
+            yield match, condition
 
 
 def _pattern(entry: _Entry, pattern: str) -> bool:
@@ -295,10 +294,11 @@ def _test(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> RuleTest:
 def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Estimate:
     """The estimate; where `faults` grew it must not be used."""
     entry = _Entry(table, faults)
+    condition = entry.condition("if")
     estimate = Estimate(
         fact=entry.text("fact"),
         exact=entry.flag("exact", False) is True,
-        condition=entry.condition("if"),
+        condition=condition.node if condition else None,
         value=entry.any("value"),
         of=entry.text("of", needed=False),
         map={str(key): value for key, value in entry.table("map").items()},

@@ -16,13 +16,14 @@ as JSON and one small evaluator (diagnosis/conditions.py) can walk it:
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts import schema, versions
-from sparkdoctor.rulebook.patterns import InvalidPattern, checked
+from sparkdoctor.rulebook.pattern_checks import InvalidPattern, checked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
 PLAIN = "plain"
 RUNS_OUTCOMES = ("native", "compatible", "ptx", "none", "none-found")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from sparkdoctor.rulebook import compiled
-from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Rulebook
 
@@ -26,6 +25,8 @@ def load(folder: str | None = None) -> Rulebook:
         try:
             return compiled.read(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
+            from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
+
             fault = Fault(os.path.join(folder, compiled.INDEX), 0, "", f"is damaged: {error}")
             raise InvalidRulebook([fault]) from error
     from sparkdoctor.rulebook import source

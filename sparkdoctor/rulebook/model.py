@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from sparkdoctor.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 SEVERITIES = ("error", "warning", "info")
 FIX_KINDS = ("env", "arch-flag", "pin", "file", "command", "setting", "image", "kernel", "driver", "firmware")
@@ -24,10 +24,10 @@ class Condition(Record):
 
 
 class Signature(Record):
-    """What a failure prints; counts only where `condition` is true (None: always)."""
+    """What a failure prints; counts only where the compiled `condition` is true (None: always)."""
 
     match: str
-    condition: Condition | None = None
+    condition: list[Any] | None = None
 
 
 class Source(Record):
@@ -62,7 +62,10 @@ class RuleTest(Record):
 
 
 class Detail(Record):
-    """What is told of a rule once it fired or is asked about."""
+    """What is told of a rule once it fired or is asked about; conditions as they are written, "" where there is none.
+
+    `log` holds the patterns with their conditions.
+    """
 
     name: str
     title: str
@@ -70,6 +73,9 @@ class Detail(Record):
     causes: tuple[str, ...]
     sources: tuple[Source, ...]
     reviewed: str
+    when: str = ""
+    when_no_log: str = ""
+    log: tuple[tuple[str, str], ...] = ()
     fixes: tuple[Fix, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     file: str = ""
@@ -84,9 +90,9 @@ class Rule:
 
     __slots__ = (
         "_detail",
+        "_log",
         "component",
         "id",
-        "log",
         "log_not",
         "log_severity",
         "needs_log",
@@ -102,9 +108,9 @@ class Rule:
         id: str,
         severity: str,
         component: str,
-        when: Condition | None,
-        when_no_log: Condition | None,
-        log: tuple[Signature, ...],
+        when: list[Any] | None,
+        when_no_log: list[Any] | None,
+        log: tuple[Signature, ...] | Callable[[], tuple[Signature, ...]],
         log_not: tuple[str, ...],
         log_severity: str,
         needs_log: bool,
@@ -117,13 +123,20 @@ class Rule:
         self.component = component
         self.when = when
         self.when_no_log = when_no_log
-        self.log = log
+        self._log = log
         self.log_not = log_not
         self.log_severity = log_severity
         self.needs_log = needs_log
         self.supersedes = supersedes
         self.per_gpu = per_gpu
         self._detail = detail
+
+    @property
+    def log(self) -> tuple[Signature, ...]:
+        """What the failure prints."""
+        if not isinstance(self._log, tuple):
+            self._log = self._log()
+        return self._log
 
     @property
     def detail(self) -> Detail:
@@ -134,14 +147,14 @@ class Rule:
 
 
 class Estimate(Record):
-    """A fact concluded from others: `value` where `condition` holds, or what `map` says of the value of `of`.
+    """A fact concluded from others: `value` where the compiled `condition` holds, or what `map` says of `of`'s value.
 
     `exact` marks a definition; what it gives is derived, not estimated.
     """
 
     fact: str
     exact: bool
-    condition: Condition | None = None
+    condition: list[Any] | None = None
     value: Any = None
     of: str = ""
     map: Mapping[str, Any] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.rulebook.entries import read_estimate, read_gpu, read_rule
 from sparkdoctor.rulebook.expression import facts_in
@@ -11,8 +10,10 @@ from sparkdoctor.rulebook.faults import Fault, InvalidRulebook, NoSuchFolder
 from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook
 from sparkdoctor.rulebook.positions import header_lines, line_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     Reader = Callable[[Mapping[str, Any], list[tuple[str, str]]], Any]
 
@@ -207,7 +208,7 @@ def _circles(contents: _Contents) -> Iterator[Fault]:
         yield Fault("rules", 0, " → ".join(circle), "supersede each other in a circle")
     leans: dict[str, set[str]] = {}
     for estimate, _ in contents.estimates:
-        asked = [estimate.of] if estimate.of else facts_in(estimate.condition.node) if estimate.condition else []
+        asked = [estimate.of] if estimate.of else facts_in(estimate.condition) if estimate.condition else []
         leans.setdefault(estimate.fact, set()).update(asked)
     circle = _circle({fact: tuple(sorted(asked)) for fact, asked in leans.items()})
     if circle:

@@ -30,7 +30,7 @@ def needs(*programs: str) -> None:
     """Raises Unavailable where one of the programs, or root's rights, are missing."""
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
-        raise Unavailable(f"{', '.join(missing)} isn't installed here")
+        raise Unavailable(f"not installed here: {', '.join(missing)}")
     if os.geteuid() != 0:
         raise Unavailable("needs root: real containers and debootstrap's device files")
 
@@ -81,15 +81,18 @@ def _make(kept: Path, release: str, mirror: str, components: str) -> None:
         made.mkdir()
         made.chmod(0o755)
         command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", f"--components={components}"]
-        done = subprocess.run(
-            [*command, release, str(made / "root"), mirror],
-            env={**os.environ, **_proxy()},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*command, release, str(made / "root"), mirror],
+                env={**os.environ, **_proxy()},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"debootstrap took longer than {_PATIENCE} s") from None
         if done.returncode:
             raise Unavailable(f"debootstrap failed: {' '.join(done.stdout.splitlines()[-2:])}")
         for package in (made / "root/var/cache/apt/archives").glob("*.deb"):

@@ -126,7 +126,7 @@ def test_a_gpu_that_the_bus_does_not_show_is_told_by_nvml_alone(
     [
         ("hangs", "NVML: no answer within 4.5 s"),
         ("crashes", "NVML: the child that asked ended without an answer (signal 11)"),
-        ("mismatched", "NVML: Driver/library version mismatch"),
+        ("unloaded", "NVML: the NVIDIA driver isn't loaded"),
     ],
 )
 def test_an_nvml_that_fails_costs_its_own_answers_only(

@@ -6,10 +6,10 @@ Nothing is executed, so the files of another processor, and those of an image th
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.values import measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.facts.collectors import assembler as reader
 from sparkdoctor.facts.collectors import toolkit as finder
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 from sparkdoctor.facts.versions import fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.facts.values import Item

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
@@ -16,7 +16,7 @@ _NVRM = "/proc/driver/nvidia/version"
 _STATEMENT = re.compile(
     r"NVRM version:\s+NVIDIA UNIX (?:(?P<open>Open) Kernel Module for \S+|\S+ Kernel Module)\s+(\S+)"
 )
-_VERSION = re.compile(r"[0-9]+\.[0-9]+(\.[0-9]+)?")
+_VERSION = r"[0-9]+\.[0-9]+(\.[0-9]+)?"
 
 _LIBRARY_FOLDERS = (
     "/usr/lib/aarch64-linux-gnu",
@@ -42,7 +42,9 @@ def module(exam: Examination) -> dict[str, Reading]:
         if statement is None:
             return _without_module(machine)
         version, where = statement[2], _NVRM
-    number = measured(version, where) if _VERSION.fullmatch(version) else unknown(f"{where}: {version!r} is no version")
+    number = (
+        measured(version, where) if re.fullmatch(_VERSION, version) else unknown(f"{where}: {version!r} is no version")
+    )
     if statement:
         return {"driver.version": number, "driver.module": measured(_kind(bool(statement["open"])), _NVRM)}
     return {"driver.version": number, "driver.module": _kind_by_taint(machine)}

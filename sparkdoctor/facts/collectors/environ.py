@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.privacy import HIDDEN, is_secret
 from sparkdoctor.facts.values import ABSENT, Reading, Unknown, absent, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

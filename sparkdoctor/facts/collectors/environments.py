@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ, sites
 from sparkdoctor.facts.environment import CONDA, FOLDER, SYSTEM, VENV, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 INTERPRETER = re.compile(r"(python|pypy)(3(?:\.\d+t?)?)?")
 """The names of interpreters: family, and the version as far as the name tells it."""
 
-_FULL_NAME = re.compile(r"(python|pypy)(3\.\d+t?)")
-_CONDA_PACKAGE = re.compile(r"python-(3\.\d+(?:\.\w+)*)-([^-]+)\.json")
-_PATCHLEVEL = re.compile(r'^#define\s+PY_VERSION\s+"([^"+]+)', re.MULTILINE)
-_SITE_FOLDER = re.compile(r"(?:site|dist)-packages")
-_RELEASE = re.compile(r"3\.\d+(?:\.\d+(?:(?:a|b|rc)\d+)?)?")
+_FULL_NAME = r"(python|pypy)(3\.\d+t?)"
+_CONDA_PACKAGE = r"python-(3\.\d+(?:\.\w+)*)-([^-]+)\.json"
+_PATCHLEVEL = r'(?m)^#define\s+PY_VERSION\s+"([^"+]+)'
+_SITE_FOLDER = r"(?:site|dist)-packages"
+_RELEASE = r"3\.\d+(?:\.\d+(?:(?:a|b|rc)\d+)?)?"
 _TEXT = 1 << 16
 
 _BARE = "a bare folder of distributions has no interpreter"
@@ -54,7 +54,7 @@ def of_folder(machine: Machine, folder: str) -> Environment:
         return _venv(machine, folder)
     if "conda-meta" in names:
         return _conda(machine, folder)
-    if _SITE_FOLDER.fullmatch(os.path.basename(folder)):
+    if re.fullmatch(_SITE_FOLDER, os.path.basename(folder)):
         return _owner(machine, folder) or _bare(folder)
     executable = _executable(machine, folder)
     if executable is not None:
@@ -99,7 +99,7 @@ def _owner(machine: Machine, site: str) -> Environment | None:
 def _executable(machine: Machine, prefix: str) -> str | None:
     """The interpreter in the bin folder of an environment; of several with a version in their names the newest."""
     folder = os.path.join(prefix, "bin")
-    numbered = [name for name in _names(machine, folder) if _FULL_NAME.fullmatch(name)]
+    numbered = [name for name in _names(machine, folder) if re.fullmatch(_FULL_NAME, name)]
     names = ["python3", "python", *sorted(numbered, key=_rank, reverse=True)]
     return next((f"{folder}/{name}" for name in names if machine.executable(f"{folder}/{name}")), None)
 
@@ -112,11 +112,11 @@ def _rank(name: str) -> tuple[int, ...]:
 def _full_name(machine: Machine, prefix: str, executable: str | None, stated: str = "") -> str | None:
     """The folder below lib that its Python uses (python3.12), by the interpreter's name, what is stated, or lib."""
     if executable is not None:
-        named = _FULL_NAME.fullmatch(os.path.basename(machine.real(executable)))
+        named = re.fullmatch(_FULL_NAME, os.path.basename(machine.real(executable)))
         if named:
             return named[0]
     short = ".".join(stated.split(".")[:2])
-    libraries = [name for name in _names(machine, f"{prefix}/lib") if _FULL_NAME.fullmatch(name)]
+    libraries = [name for name in _names(machine, f"{prefix}/lib") if re.fullmatch(_FULL_NAME, name)]
     fitting = [name for name in libraries if _minor(name) == short]
     if fitting or libraries:
         return max(fitting or libraries, key=_rank)
@@ -137,7 +137,7 @@ def _minor(full_name: str) -> str:
 def _venv(machine: Machine, prefix: str) -> Environment:
     config_file = f"{prefix}/pyvenv.cfg"
     config = _config(machine, config_file)
-    release = _RELEASE.match(config.get("version_info") or config.get("version") or "")
+    release = re.match(_RELEASE, config.get("version_info") or config.get("version") or "")
     stated = release[0] if release else ""
     executable = _executable(machine, prefix)
     name = _full_name(machine, prefix, executable, stated)
@@ -176,7 +176,7 @@ def _config(machine: Machine, path: str) -> Mapping[str, str]:
 
 def _conda(machine: Machine, prefix: str) -> Environment:
     records = f"{prefix}/conda-meta"
-    packages = [match for name in _names(machine, records) if (match := _CONDA_PACKAGE.fullmatch(name))]
+    packages = [match for name in _names(machine, records) if (match := re.fullmatch(_CONDA_PACKAGE, name))]
     executable = _executable(machine, prefix)
     stated = packages[-1][1] if packages else ""
     name = _full_name(machine, prefix, executable, stated)
@@ -216,14 +216,14 @@ def _version(machine: Machine, prefix: str, name: str) -> Reading:
     """To the patch level where the headers are there, else as far as the name tells."""
     header = f"{prefix}/include/{name}/patchlevel.h"
     try:
-        stated = _PATCHLEVEL.search(machine.text(header, _TEXT))
+        stated = re.search(_PATCHLEVEL, machine.text(header, _TEXT))
     except OSError:
         stated = None
     return measured(stated[1], header) if stated else measured(_minor(name), f"{prefix}/lib/{name}")
 
 
 def _implementation(name: str, where: str, stated: str | None = None) -> Reading:
-    match = _FULL_NAME.fullmatch(name)
+    match = re.fullmatch(_FULL_NAME, name)
     return measured(stated or _IMPLEMENTATIONS[match[1] if match else "python"], where)
 
 

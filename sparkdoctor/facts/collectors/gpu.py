@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from sparkdoctor.facts.collectors.pci import DRIVER_GPUS, PCI_DEVICES, addresses, listed_by_driver, on_bus
 from sparkdoctor.facts.values import Reading, Unknown, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 

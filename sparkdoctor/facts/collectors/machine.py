@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.facts.values import Reading, absent, measured
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine

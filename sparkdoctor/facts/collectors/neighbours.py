@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ
 from sparkdoctor.facts.collectors.environments import INTERPRETER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.machine import Machine
 

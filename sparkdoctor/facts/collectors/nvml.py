@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sparkdoctor.facts.child import in_child
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
 _LIBRARY = "libnvidia-ml.so.1"
-_LOADER_FOLDERS = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+_LOADER_FOLDERS = (
+    *("/lib", "/usr/lib", "/lib64", "/usr/lib64"),
+    *("/usr/lib/aarch64-linux-gnu", "/usr/lib/x86_64-linux-gnu"),  # Debian's loader looks there without its cache
+)
 
 PATIENCE = 4.5
 """Seconds that NVML may take for everything; below the budget of a collector that starts a process."""

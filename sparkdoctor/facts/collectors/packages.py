@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _SUFFIXES = (".dist-info", ".egg-info")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _NAME_VERSION = re.compile(r"([A-Za-z0-9](?:[\w.-]*?[A-Za-z0-9])?)-(v?\d[\w.!+]*)", re.ASCII)
-_PYTHON_TAG = re.compile(r"-py\d(?:\.\d+)?(?:-[\w.-]+)?$", re.ASCII)
+_PYTHON_TAG = r"(?a)-py\d(?:\.\d+)?(?:-[\w.-]+)?$"
 _REQUIREMENT = re.compile(r"Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)", re.IGNORECASE)
-_TAG = re.compile(r"^Tag:[ \t]*(\S+)", re.MULTILINE)
-_VERSION = re.compile(r"^Version:[ \t]*(\S+)", re.MULTILINE)
+_TAG = r"(?m)^Tag:[ \t]*(\S+)"
+_VERSION = r"(?m)^Version:[ \t]*(\S+)"
 _HEAD = 1 << 18
 _RECORD = 1 << 16
 _SHOWN_SITES = 3
@@ -114,7 +114,7 @@ def version(exam: Examination, name: str) -> Reading:
     if isinstance(found, Reading):
         return found
     if found.version is None:
-        stated = _VERSION.search(_metadata(exam.machine, found) or "")
+        stated = re.search(_VERSION, _metadata(exam.machine, found) or "")
         return measured(stated[1], found.where) if stated else unknown(f"{found.where} states no version")
     if found.where.endswith(".dist-info") and exam.machine.is_file(found.where):
         return unknown(f"{found.where} is no folder: a damaged installation")
@@ -158,7 +158,7 @@ def tags(exam: Examination, name: str) -> Reading:
         text = exam.machine.text(where, _RECORD)
     except (FileNotFoundError, NotADirectoryError):
         return absent(where)
-    return measured(tuple(_TAG.findall(text)), where)
+    return measured(tuple(re.findall(_TAG, text)), where)
 
 
 def requires_nvidia(exam: Examination, name: str) -> Reading:
@@ -186,7 +186,7 @@ def _by_folder(site: str, name: str) -> Distribution | None:
         return None
     where = f"{site}/{name}"
     if suffix == ".egg-info":
-        stem = _PYTHON_TAG.sub("", stem)
+        stem = re.sub(_PYTHON_TAG, "", stem)
     match = _NAME_VERSION.fullmatch(stem)
     if match:
         return Distribution(normalised(match[1]), match[2], site, where)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ, environments, shims
 from sparkdoctor.facts.environment import FOLDER, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import environ
 from sparkdoctor.facts.collectors.environments import INTERPRETER
 from sparkdoctor.facts.environment import NoSuchEnvironment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TEXT = 1 << 16
 _SYSTEM = "system"
-_STARTER = re.compile(r"""\b(asdf|pyenv)["']? exec\b""")
+_STARTER = r"""\b(asdf|pyenv)["']? exec\b"""
 
 
 def is_shim(machine: Machine, path: str) -> bool:
@@ -43,7 +43,7 @@ def follow(machine: Machine, path: str) -> str | None:
         script = ""
     root = os.path.dirname(os.path.dirname(path))
     name = os.path.basename(path)
-    starter = _STARTER.search(script)
+    starter = re.search(_STARTER, script)
     if starter and starter[1] == "asdf":
         tool, choices, installed = "asdf", _asdf_choices(machine, root), f"{_data(machine, root)}/installs/python"
     elif starter:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
 from sparkdoctor.facts.collectors import assembler
 from sparkdoctor.facts.values import ASSUMED, CERTAIN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,9 +21,9 @@ USUAL = "/usr/local/cuda"
 
 _PLACES = ("/usr/local", "/opt")
 _DISTRIBUTION = "/usr/lib/cuda"
-_VERSIONED = re.compile(r"cuda-\d[\d.]*")
-_WRAPPED = re.compile(rb"^\s*exec\s+\"?(/[^\s\"]*/nvcc[^\s\"/]*)", re.MULTILINE)
-_HEADER = re.compile(rb"^#define\s+CUDA_VERSION\s+(\d+)", re.MULTILINE)
+_VERSIONED = r"cuda-\d[\d.]*"
+_WRAPPED = rb"(?m)^\s*exec\s+\"?(/[^\s\"]*/nvcc[^\s\"/]*)"
+_HEADER = rb"(?m)^#define\s+CUDA_VERSION\s+(\d+)"
 _SCRIPT_LIMIT = 1 << 16
 _HEADER_LIMIT = 1 << 18
 
@@ -93,7 +93,7 @@ def _candidates(exam: Examination) -> Iterator[str]:
             names = exam.machine.names(place)
         except OSError:
             continue
-        yield from (f"{place}/{name}" for name in names if _VERSIONED.fullmatch(name))
+        yield from (f"{place}/{name}" for name in names if re.fullmatch(_VERSIONED, name))
     yield from ("/opt/cuda", _DISTRIBUTION)
     for fact in ("env.CONDA_PREFIX", "python.prefix"):
         prefix = exam.read(fact)
@@ -129,7 +129,7 @@ def compiler(machine: Machine, path: str) -> str | None:
         return real
     if not start.startswith(b"#!"):
         return real if posixpath.basename(real).startswith("nvcc") else None
-    wrapped = _WRAPPED.search(start)
+    wrapped = re.search(_WRAPPED, start)
     if wrapped is None:
         return real
     target = wrapped[1].decode("utf-8", "replace")
@@ -196,7 +196,7 @@ def _from_text(content: bytes) -> str | None:
 
 
 def _from_header(content: bytes) -> str | None:
-    found = _HEADER.search(content)
+    found = re.search(_HEADER, content)
     number = int(found[1]) if found else 0
     return f"{number // 1000}.{number % 1000 // 10}" if number else None
 

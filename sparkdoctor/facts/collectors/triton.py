@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sparkdoctor.facts.collectors import assembler, packages
 from sparkdoctor.facts.values import ABSENT, Reading, absent, unknown
 from sparkdoctor.machine import Unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
 
