@@ -10,11 +10,10 @@ import errno
 import mmap
 import os
 import stat
-from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 TEXT_LIMIT = 4 << 20
 """Bytes of a text file that are read at most; what follows is cut off."""
@@ -101,16 +100,16 @@ class Machine:
         """The start of a text file, as UTF-8 with what isn't replaced."""
         return self.read(path, limit).decode("utf-8", "replace")
 
-    @contextmanager
-    def mapped(self, path: str) -> Iterator[mmap.mmap | bytes]:
-        """A whole file as read-only bytes without reading it in; empty bytes for an empty file."""
+    def mapped(self, path: str) -> mmap.mmap | bytes:
+        """A whole file as read-only bytes without reading it in; empty bytes for an empty file.
+
+        The mapping goes when nothing refers to it any more.
+        """
         handle = self._open(path)
         try:
             if os.fstat(handle).st_size == 0:
-                yield b""
-                return
-            with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as content:
-                yield content
+                return b""
+            return mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
         finally:
             os.close(handle)
 

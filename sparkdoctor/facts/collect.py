@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import contextmanager
 from importlib import import_module
 
 from sparkdoctor.facts import schema
@@ -12,7 +11,7 @@ from sparkdoctor.facts.values import ABSENT, Reading, Unknown, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -29,31 +28,37 @@ class OutOfTime(BaseException):
     """A collector used up its budget. No Exception, so that no collector swallows it."""
 
 
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+class deadline:  # noqa: N801 (read as a word: with deadline(2.0))
     """Raises OutOfTime in the block after `seconds`, also out of a blocking read; may be nested.
 
     Does nothing outside the main thread, where no signal arrives.
     """
 
-    def expire(signum: int, frame: FrameType | None) -> None:
-        raise OutOfTime
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._before: Any = None
 
-    outer = signal.getitimer(signal.ITIMER_REAL)[0]
-    started = time.monotonic()
-    try:
-        before = signal.signal(signal.SIGALRM, expire)
-    except ValueError:  # not the main thread
-        yield
-        return
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
-    try:
-        yield
-    finally:
+    def __enter__(self) -> None:
+        self._outer = signal.getitimer(signal.ITIMER_REAL)[0]
+        self._started = time.monotonic()
+        try:
+            self._before = signal.signal(signal.SIGALRM, _expire)
+        except ValueError:  # not the main thread
+            return
+        signal.setitimer(signal.ITIMER_REAL, min(self._seconds, self._outer) if self._outer else self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is None:
+            return
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 0.001))
+        signal.signal(signal.SIGALRM, self._before)
+        if self._outer:
+            remaining = self._outer - (time.monotonic() - self._started)
+            signal.setitimer(signal.ITIMER_REAL, max(remaining, 0.001))
+
+
+def _expire(signum: int, frame: FrameType | None) -> None:
+    raise OutOfTime
 
 
 class Examination:
@@ -152,6 +157,8 @@ class Examination:
         module, _, function = collector.partition(":")
         collect: Callable[..., Any] = getattr(import_module(f"{COLLECTORS}.{module}"), function)
         try:
+            if cost == schema.FREE:
+                return collect(self, *arguments)
             with deadline(self._budgets[cost]):
                 return collect(self, *arguments)
         except OutOfTime:

@@ -64,7 +64,7 @@ FACTS = _table(
     Fact("driver.version", NUMERIC, "driver:module"),
     Fact("driver.module", STR, "driver:module"),
     Fact("driver.library_version", NUMERIC, "driver:library"),
-    Fact("driver.cuda_version", NUMERIC, "nvml:driver", PROCESS),
+    Fact("driver.cuda_version", NUMERIC, "driver:cuda", PROCESS),
     Fact("kernel.release", NUMERIC, "kernel:release"),
     Fact("kernel.cmdline", STR, "kernel:cmdline", private=True),
     Fact("os.id", STR, "os:release", scope=ENVIRONMENT),
@@ -118,8 +118,8 @@ FACTS = _table(
 assembler that TRITON_PTXAS_PATH names."""
 
 PACKAGE = _table(
-    Fact("version", PEP440, "packages:version", scope=ENVIRONMENT),
-    Fact("local", STR, "packages:local", scope=ENVIRONMENT),
+    Fact("version", PEP440, "packages:version", FREE, ENVIRONMENT),
+    Fact("local", STR, "packages:local", FREE, ENVIRONMENT),
     Fact("installed_from", STR, "packages:installed_from", scope=ENVIRONMENT),
     Fact("tags", LIST, "packages:tags", scope=ENVIRONMENT),
     Fact("requires_nvidia", LIST, "packages:requires_nvidia", scope=ENVIRONMENT),

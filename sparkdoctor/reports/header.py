@@ -51,7 +51,8 @@ def _driver(report: Report) -> str:
     if not version.present:
         return ""
     cuda = report.read("driver.cuda_version", None)
-    return f"driver {version.value}" + (f" (CUDA {cuda.value})" if cuda.present else "")
+    by_branch = " by its branch" if cuda.origin == "estimated" else ""
+    return f"driver {version.value}" + (f" (CUDA {cuda.value}{by_branch})" if cuda.present else "")
 
 
 def environment_line(report: Report) -> str:

@@ -46,8 +46,8 @@ class Assembler:
 
 def assembler(machine: Machine, path: str) -> Assembler:
     """Reads the assembler at `path`. Raises OSError where it can't be read."""
-    with machine.mapped(path) as content:
-        return Assembler(path, version(content), targets(content))
+    content = machine.mapped(path)
+    return Assembler(path, version(content), targets(content))
 
 
 def version(content: bytes | mmap.mmap) -> str | None:

@@ -57,8 +57,7 @@ def nvcc(exam: Examination) -> dict[str, Reading]:
     path = path or finder.compiler_on_path(exam)
     if path is None:
         return {"cuda.nvcc_version": _as_sure(absent(f"{choice.path or finder.USUAL}/bin/nvcc, PATH"), choice)}
-    with exam.machine.mapped(path) as content:
-        version = reader.version(content)
+    version = reader.version(exam.machine.mapped(path))
     reading = measured(version, path) if version else unknown(f"{path} doesn't state its version")
     return {"cuda.nvcc_version": _as_sure(reading, choice)}
 

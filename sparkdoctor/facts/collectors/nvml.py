@@ -5,6 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from sparkdoctor.facts.child import in_child
+from sparkdoctor.facts.collectors.driver import nvml_in_sight
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
 TYPE_CHECKING = False
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
-_LIBRARY = "libnvidia-ml.so.1"
-_LOADER_FOLDERS = (
-    *("/lib", "/usr/lib", "/lib64", "/usr/lib64"),
-    *("/usr/lib/aarch64-linux-gnu", "/usr/lib/x86_64-linux-gnu"),  # Debian's loader looks there without its cache
-)
 
 PATIENCE = 4.5
 """Seconds that NVML may take for everything; below the budget of a collector that starts a process."""
@@ -40,7 +36,7 @@ def devices(exam: Examination) -> dict[str, Any] | Reading:
     return {"gpus": [_readings(gpu) for gpu in _in_bus_order(exam.machine, answer["gpus"])]}
 
 
-def driver(exam: Examination) -> dict[str, Reading] | Reading:
+def cuda_version(exam: Examination) -> dict[str, Reading] | Reading:
     """`driver.cuda_version`: the newest CUDA that the driver's own libraries implement."""
     answer = asked(exam.machine)
     if isinstance(answer, Unknown):
@@ -73,7 +69,7 @@ def asked(machine: Machine) -> dict[str, Any] | Unknown:
     """
     if not machine.live:
         return Unknown("another root: NVML isn't asked")
-    if not _library_is_there(machine):
+    if not nvml_in_sight(machine):
         return Unknown("no NVML library is in sight")
     if machine not in _answers:
         _answers[machine] = Unknown("NVML gave no answer in time")
@@ -84,17 +80,6 @@ def asked(machine: Machine) -> dict[str, Any] | Unknown:
             answer = Unknown(answer["failed"])
         _answers[machine] = answer
     return _answers[machine]
-
-
-def _library_is_there(machine: Machine) -> bool:
-    """Whether the loader would find the library; saves a child where there is none (ld.so(8): where it looks)."""
-    folders = machine.environ.get("LD_LIBRARY_PATH", "").split(":")
-    if any(machine.exists(f"{folder}/{_LIBRARY}") for folder in (*filter(None, folders), *_LOADER_FOLDERS)):
-        return True
-    try:
-        return _LIBRARY.encode() in machine.read("/etc/ld.so.cache")
-    except OSError:
-        return True
 
 
 def _everything() -> dict[str, Any]:

@@ -205,8 +205,7 @@ def _from_programs(machine: Machine, folder: str) -> tuple[str, str] | None:
     paths = (compiler(machine, f"{folder}/bin/nvcc"), ptxas(machine, folder))
     for path in filter(None, paths):
         try:
-            with machine.mapped(path) as content:
-                version = assembler.version(content)
+            version = assembler.version(machine.mapped(path))
         except OSError:
             continue
         if version:
