@@ -52,8 +52,10 @@ class Examined(Record):
             assert self.given is not None
             return self.given.completed(self.facts.read).to_json(self.redactor.reading)
         from sparkdoctor.facts.inventory import take
+        from sparkdoctor.rulebook.asked import variables
 
-        taken = take(self.examination, self.facts.read, self.facts.source.gpus(), self.tool)
+        gpus = self.facts.source.gpus()
+        taken = take(self.examination, self.facts.read, gpus, self.tool, variables(self.rulebook))
         return taken.to_json(self.redactor.reading)
 
 

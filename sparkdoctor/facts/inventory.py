@@ -10,7 +10,7 @@ from sparkdoctor.facts.values import Reading, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from sparkdoctor.facts.collect import Examination
 
@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 _PACKAGE_FIELDS = ("version", "local", "installed_from")
 
 
-def take(examination: Examination, read: Read, gpus: int, tool: Mapping[str, str]) -> Snapshot:
-    """All facts of the schema, all distributions, all captured variables; `read` gives the readings."""
+def take(examination: Examination, read: Read, gpus: int, tool: Mapping[str, str], asked: Collection[str]) -> Snapshot:
+    """All facts of the schema, all distributions, all captured variables; `read` gives the readings.
+
+    Captured are the variables with a prefix or name of the schema, and those `asked` for by the rulebook.
+    """
     from sparkdoctor.facts.collectors import environ, packages
 
     distributions = packages.distributions(examination)
     listed = {} if isinstance(distributions, Unknown) else distributions
     variables = environ.variables(examination)
-    stated = {} if isinstance(variables, Unknown) else {n: r for n, r in variables.items() if captured(n)}
+    stated = {} if isinstance(variables, Unknown) else {n: r for n, r in variables.items() if n in asked or captured(n)}
     return Snapshot(
         facts={name: read(name, None) for name in schema.FACTS if not schema.per_gpu(name)},
         gpus=_gpus(read, gpus),
         packages={name: {field: read(f"pkg.{name}.{field}", None) for field in _PACKAGE_FIELDS} for name in listed},
         complete=packages.complete(examination),
         env=stated,
-        captured=None if isinstance(variables, Unknown) else [*stated, *schema.CAPTURED_NAMES],
+        captured=None if isinstance(variables, Unknown) else [*stated, *schema.CAPTURED_NAMES, *asked],
         taken=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         tool=tool,
     )

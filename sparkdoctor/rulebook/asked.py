@@ -1,0 +1,26 @@
+"""What a rulebook asks for."""
+
+from __future__ import annotations
+
+from sparkdoctor.rulebook.expression import facts_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from sparkdoctor.rulebook.model import Rulebook
+
+
+def variables(book: Rulebook) -> frozenset[str]:
+    """The environment variables that any condition speaks of."""
+    facts = (name for node in _conditions(book) for name in facts_in(node))
+    return frozenset(name[4:] for name in facts if name.startswith("env."))
+
+
+def _conditions(book: Rulebook) -> Iterator[list[Any]]:
+    for rule in book.rules.values():
+        yield from filter(None, (rule.when, rule.when_no_log, *(item.condition for item in rule.log)))
+        yield from (fix.condition.node for fix in rule.detail.fixes if fix.condition is not None)
+    for estimates in book.estimates.values():
+        yield from (estimate.condition for estimate in estimates if estimate.condition is not None)
