@@ -1,4 +1,4 @@
-"""Builds the project's distributions from a copy of its files."""
+"""Builds the project's distributions from a copy of its files, and installs what came of it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,12 @@ def build(source: Path, target: Path, *options: str) -> list[Path]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return sorted(path for path in target.iterdir() if path.suffix in (".whl", ".gz"))
+
+
+def install(wheel: Path, folder: Path) -> Path:
+    """Installs a wheel and what it requires into a virtual environment at `folder`; gives its `sparkdoctor`."""
+    python = folder / "bin" / "python"
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    subprocess.run([*uv, "venv", f"--python={sys.executable}", str(folder)], check=True, timeout=100)
+    subprocess.run([*uv, "pip", "install", f"--python={python}", str(wheel)], check=True, timeout=100)
+    return python.with_name("sparkdoctor")

@@ -1,4 +1,4 @@
-"""Fixtures that all tests share: stand-in machines and a stand-in NVML."""
+"""Fixtures that all tests share: stand-in machines, a stand-in NVML, and sparkdoctor as it is installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import standin
+from tests import building, standin
 from tests.standin.nvml import COMPILER
 
 if TYPE_CHECKING:
@@ -34,3 +34,22 @@ def fake_nvml(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return compiled[key]
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project's files, which no change meanwhile gets into."""
+    return building.sources(tmp_path_factory.mktemp("release") / "source")
+
+
+@pytest.fixture(scope="session")
+def wheel(release: Path) -> Path:
+    """The wheel, with the compiled rulebook."""
+    [built] = building.build(release, release.parent / "wheel", "--wheel")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `sparkdoctor` of a virtual environment into which the wheel alone was installed, far from the checkout."""
+    return building.install(wheel, tmp_path_factory.mktemp("installed") / "venv")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
@@ -27,12 +26,9 @@ RULES = [path.relative_to(PROJECT / "rules").as_posix() for path in sorted((PROJ
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+def built(release: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """The wheel built from the files, the wheel built from the sdist, and the sdist."""
-    folder = tmp_path_factory.mktemp("distributions")
-    source = building.sources(folder / "source")
-    [wheel] = building.build(source, folder / "direct", "--wheel")
-    again, sdist = building.build(source, folder / "by_sdist")
+    again, sdist = building.build(release, tmp_path_factory.mktemp("distributions"))
     return wheel, again, sdist
 
 
@@ -76,23 +72,16 @@ def test_a_wheel_built_from_the_sdist_is_the_same(built: tuple[Path, Path, Path]
     assert built[0].name == built[1].name
 
 
-@pytest.fixture(scope="module")
-def command(
-    built: tuple[Path, Path, Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `sparkdoctor` of an environment into which the wheel alone was installed, far from the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
-    python = folder / "venv" / "bin" / "python"
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    subprocess.run([*uv, "venv", f"--python={sys.executable}", str(folder / "venv")], check=True, timeout=100)
-    subprocess.run([*uv, "pip", "install", f"--python={python}", str(built[0])], check=True, timeout=100)
+@pytest.fixture
+def command(installed: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the installed `sparkdoctor` in a folder of its own."""
     ours = ("PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX")
     env = {name: value for name, value in os.environ.items() if name not in ours}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        line = [str(python.with_name("sparkdoctor")), *arguments]
+        line = [str(installed), *arguments]
         return subprocess.run(
-            line, env=env, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+            line, env=env, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
         )
 
     return run

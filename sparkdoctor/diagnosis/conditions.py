@@ -99,6 +99,12 @@ def _decided(truth: bool, *readings: tuple[str, Reading]) -> Outcome:
     return Outcome(truth, strength, names, names if strength <= ASSUMED else (), truth and strength > ASSUMED)
 
 
+def _decided_by(truth: bool, name: str, reading: Reading) -> Outcome:
+    if reading.strength <= ASSUMED:
+        return Outcome(truth, ASSUMED, (name,), (name,))
+    return Outcome(truth, reading.strength, (name,), (), truth)
+
+
 def _undecided(*names: str) -> Outcome:
     return Outcome(None, CERTAIN, missing=names)
 
@@ -109,7 +115,7 @@ def _on(name: str, read: Read, test: Callable[[Any], bool | None]) -> Outcome:
     if isinstance(reading.value, Unknown):
         return _undecided(name)
     truth = False if reading.value is ABSENT else test(reading.value)
-    return _undecided(name) if truth is None else _decided(truth, (name, reading))
+    return _undecided(name) if truth is None else _decided_by(truth, name, reading)
 
 
 def _on_both(first: str, second: str, read: Read, test: Callable[[Any, Any], bool | None]) -> Outcome:
@@ -151,7 +157,7 @@ def _present(node: list[Any], read: Read) -> Outcome:
     reading = read(node[1])
     if isinstance(reading.value, Unknown):
         return _undecided(node[1])
-    return _decided(reading.value is not ABSENT and reading.value not in ("", ()), (node[1], reading))
+    return _decided_by(reading.value is not ABSENT and reading.value not in ("", ()), node[1], reading)
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, judge
+from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, cant_fire, judge
 from sparkdoctor.diagnosis.model import Diagnosis, Finding, Target, Undetermined
 from sparkdoctor.diagnosis.rank import rank
 from sparkdoctor.diagnosis.resolve import Resolver
@@ -23,7 +23,11 @@ def diagnose(
     undetermined: list[Undetermined] = []
     contradicted: list[Rule] = []
     counts = {PASSED: 0, NOT_APPLICABLE: 0}
+    without_log = not facts.source.log
     for rule in rulebook.rules.values() if rules is None else rules:
+        if without_log and cant_fire(rule, facts):
+            counts[NOT_APPLICABLE] += 1
+            continue
         verdict = judge(rule, facts, rulebook.indexes, capped)
         if isinstance(verdict, Finding):
             findings.append(verdict)

@@ -53,6 +53,16 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
     return next(state for state in (CONTRADICTED, PASSED, NOT_APPLICABLE) if state in states)
 
 
+def cant_fire(rule: Rule, facts: Resolver) -> bool:
+    """Whether a rule is out of the question without a log: it needs one, or lacks the package that it hangs on."""
+    if rule.needs_log or (rule.when is None and rule.when_no_log is None):
+        return True
+    if not rule.hangs_on:
+        return False
+    reading = facts.read(rule.hangs_on)
+    return reading.value is ABSENT and reading.strength == CERTAIN
+
+
 def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
     """The GPUs that the rule is asked for in turn; None once where it speaks of none."""
     return list(range(facts.source.gpus())) or [None] if rule.per_gpu else [None]

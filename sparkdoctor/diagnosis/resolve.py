@@ -27,29 +27,35 @@ class Resolver:
     def __init__(self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]]) -> None:
         self.source = source
         self._estimates = estimates
-        self._known: dict[tuple[str, int | None], Reading] = {}
+        self._known: dict[int | None, dict[str, Reading]] = {}
         self._asking: set[tuple[str, int | None]] = set()
 
     def on(self, gpu: int | None) -> Callable[[str], Reading]:
         """Reads facts with `gpu.*` bound to GPU number `gpu`."""
-        return lambda name: self.read(name, gpu)
+        known = self._known.setdefault(gpu, {})
+
+        def read(name: str) -> Reading:
+            return known.get(name) or self.read(name, gpu)
+
+        return read
 
     def read(self, name: str, gpu: int | None = None) -> Reading:
         """The reading of a fact, by whichever way gives it first."""
-        if not schema.per_gpu(name) and name not in self._estimates:
-            gpu = None
-        key = (name, gpu)
-        if key in self._known:
-            return self._known[key]
-        if key in self._asking:
-            return unknown("it would follow from itself")
-        self._asking.add(key)
-        try:
-            reading = self._find(name, gpu)
-        finally:
-            self._asking.discard(key)
-        self._known[key] = reading
+        known = self._known.setdefault(gpu, {})
+        reading = known.get(name)
+        if reading is None:
+            shared = gpu is not None and not schema.per_gpu(name) and name not in self._estimates
+            reading = known[name] = self.read(name, None) if shared else self._found(name, gpu)
         return reading
+
+    def _found(self, name: str, gpu: int | None) -> Reading:
+        if (name, gpu) in self._asking:
+            return unknown("it would follow from itself")
+        self._asking.add((name, gpu))
+        try:
+            return self._find(name, gpu)
+        finally:
+            self._asking.discard((name, gpu))
 
     def _find(self, name: str, gpu: int | None) -> Reading:
         costly = self.source.costly(name)

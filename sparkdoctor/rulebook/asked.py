@@ -1,4 +1,4 @@
-"""What a rulebook asks for."""
+"""What rules and rulebooks ask for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,22 @@ def variables(book: Rulebook) -> frozenset[str]:
     """The environment variables that any condition speaks of."""
     facts = (name for node in _conditions(book) for name in facts_in(node))
     return frozenset(name[4:] for name in facts if name.startswith("env."))
+
+
+def hangs_on(node: list[Any]) -> str:
+    """A package without which a condition is certainly false (`pkg.vllm.version`); "" where there is none such."""
+    return min((name for name in _needed(node) if name.startswith("pkg.")), default="")
+
+
+def _needed(node: list[Any]) -> frozenset[str]:
+    """Facts whose absence makes a condition false."""
+    kind = node[0]
+    if kind == "not":
+        return frozenset()
+    if kind in ("and", "or"):
+        parts = [_needed(part) for part in node[1:]]
+        return frozenset.union(*parts) if kind == "and" else frozenset.intersection(*parts)
+    return frozenset(facts_in(node))
 
 
 def _conditions(book: Rulebook) -> Iterator[list[Any]]:

@@ -118,11 +118,13 @@ def _of_rule(rule: Rule) -> list[Any]:
         rule.needs_log,
         rule.supersedes,
         rule.per_gpu,
+        rule.hangs_on,
     ]
 
 
 def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
-    id, severity, component, when, when_no_log, log, log_not, log_severity, needs_log, supersedes, per_gpu = stated
+    id, severity, component, when, when_no_log, log, *rest = stated
+    log_not, log_severity, needs_log, supersedes, per_gpu, hangs_on = rest
     return Rule(
         id=id,
         severity=severity,
@@ -135,6 +137,7 @@ def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
         needs_log=needs_log,
         supersedes=tuple(supersedes),
         per_gpu=per_gpu,
+        hangs_on=hangs_on,
         detail=lambda: detail(id),
     )
 

@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 from sparkdoctor.facts import schema
+from sparkdoctor.rulebook.asked import hangs_on
 from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
 from sparkdoctor.rulebook.model import (
     FIX_KINDS,
@@ -164,11 +165,16 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
         needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",
         supersedes=entry.texts("supersedes"),
         per_gpu=any(schema.per_gpu(name) for node in nodes for name in facts_in(node)),
+        hangs_on=_hangs_on(when_no_log or when),
         detail=detail,
     )
     entry.end(_RULE_KEYS)
     _complete(entry, rule)
     return rule
+
+
+def _hangs_on(condition: Condition | None) -> str:
+    return hangs_on(condition.node) if condition else ""
 
 
 def _complete(entry: _Entry, rule: Rule) -> None:

@@ -85,13 +85,15 @@ class Rule:
     """One thing that can be wrong: what judging needs of it; `detail` holds the rest, read when it is asked for.
 
     `when` must hold, or must at least not be known to be false where a signature matched; `when_no_log` takes its
-    place where none did (for a trouble that facts alone can tell, too).
+    place where none did (for a trouble that facts alone can tell, too). `hangs_on` names a package without which the
+    rule can't fire unless by a log.
     """
 
     __slots__ = (
         "_detail",
         "_log",
         "component",
+        "hangs_on",
         "id",
         "log_not",
         "log_severity",
@@ -116,6 +118,7 @@ class Rule:
         needs_log: bool,
         supersedes: tuple[str, ...],
         per_gpu: bool,
+        hangs_on: str,
         detail: Detail | Callable[[], Detail],
     ) -> None:
         self.id = id
@@ -129,6 +132,7 @@ class Rule:
         self.needs_log = needs_log
         self.supersedes = supersedes
         self.per_gpu = per_gpu
+        self.hangs_on = hangs_on
         self._detail = detail
 
     @property

@@ -1,0 +1,193 @@
+"""What a start loads, module by module, and that `check` says the same with and without an option parser.
+
+Start-up is a matter of what is imported; so these tests hold the set of modules, not a time. They run the installed
+wheel: a checkout reads its rulebook from TOML.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import standin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
+
+KEEP_MODULES = """
+import atexit, sys
+kept = sys.argv.pop(1)
+del sys.argv[0]
+atexit.register(lambda: open(kept, "w").write("\\n".join(sys.modules)))
+exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
+"""
+"""Runs the script that the arguments name, and at its end writes down which modules are loaded in this process."""
+
+HEAVY = frozenset(
+    "rich pygments jinja2 markupsafe requests urllib3 tuf pip_api tomli tomllib distro pynvml importlib.metadata "
+    "packaging.specifiers packaging.requirements packaging.tags logging email zipfile http socket ssl asyncio "
+    "multiprocessing concurrent sqlite3 xml".split()
+)
+"""What no command needs that only examines, tells or explains; pynvml is for the child that asks the driver."""
+
+PARSER = frozenset(
+    "typer click argparse dataclasses inspect typing subprocess pathlib ast shutil tempfile difflib gettext platform "
+    "threading contextvars datetime traceback textwrap string random uuid copy pickle".split()
+)
+"""What comes with an option parser, or costs as much."""
+
+EXAMINING = frozenset(
+    "sparkdoctor.machine sparkdoctor.binaries sparkdoctor.facts sparkdoctor.rulebook sparkdoctor.diagnosis".split()
+)
+REPORTING = frozenset("sparkdoctor.reports.text sparkdoctor.reports.as_json sparkdoctor.reports.report json".split())
+COMMANDS = frozenset(f"sparkdoctor.cli.{name}" for name in ("check", "check_command", "facts", "explain", "examine"))
+
+BROKEN = (
+    standin.Package("torch", "2.9.0+cu130", ("cp312-cp312-manylinux_2_28_x86_64",), ("triton==3.5.0",)),
+    standin.Package("triton", "3.5.0", ("cp312-cp312-manylinux_2_28_x86_64",)),
+    standin.Package("vllm", "0.11.0", ("cp38-abi3-manylinux1_x86_64",), ("torch==2.8.0",)),
+)
+"""An environment with something to find on every machine: a vLLM for CUDA 12 beside a torch for CUDA 13."""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The folder of that environment."""
+    root = standin.Root(tmp_path / "root")
+    standin.environment(root, BROKEN)
+    return root.path / "opt" / "venv"
+
+
+def run(
+    command: list[str], cwd: Path, env: Mapping[str, str], stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs it with no Python on PATH and none active, but for what `env` says."""
+    ours = ("PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "PATH")
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        command,
+        env={**inherited, "PATH": str(cwd / "nothing"), **env},
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=100,
+        check=False,
+    )
+
+
+def loaded(installed: Path, arguments: list[str], folder: Path, env: Mapping[str, str] | None = None) -> set[str]:
+    """The modules that one run of the installed command has loaded at its end, less what the interpreter brings.
+
+    packaging.version may be loaded by any command; what comes with it on this Python doesn't count either.
+    """
+    kept = folder / "modules"
+    python = str(installed.with_name("python"))
+    done = run([python, "-c", KEEP_MODULES, str(kept), str(installed), *arguments], folder, env or {})
+    assert done.returncode in (0, 1), done.stderr.decode()
+    assert done.stderr == b""
+    found = set(kept.read_text().split())
+    free = "packaging.version" if "packaging.version" in found else "sys"
+    return found - brought(python, free)
+
+
+@cache
+def brought(python: str, module: str) -> frozenset[str]:
+    code = f"import sys, atexit, {module}; print(*sys.modules)"
+    return frozenset(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def within(found: set[str], unwanted: frozenset[str]) -> list[str]:
+    """Which of `found` are among the unwanted modules or inside them."""
+    return sorted(name for name in found if any(name == one or name.startswith(f"{one}.") for one in unwanted))
+
+
+def test_check_without_options_loads_no_option_parser(installed: Path, tmp_path: Path) -> None:
+    found = loaded(installed, ["check"], tmp_path)
+    assert "sparkdoctor.rulebook.compiled" in found
+    assert within(found, HEAVY | PARSER) == []
+    assert within(found, frozenset({"sparkdoctor.rulebook.source", "sparkdoctor.rulebook.expression"})) == []
+    assert within(found, frozenset({"sparkdoctor.cli.app", "sparkdoctor.cli.check_command"})) == []
+
+
+def test_check_without_options_loads_none_where_it_has_findings_to_tell(
+    installed: Path, tmp_path: Path, broken: Path
+) -> None:
+    found = loaded(installed, ["check"], tmp_path, {"VIRTUAL_ENV": str(broken)})
+    assert {"sparkdoctor.diagnosis.findings", "packaging.version"} <= found | {"packaging.version"}
+    assert within(found, HEAVY | PARSER) == []
+
+
+@pytest.mark.parametrize("options", [["--color", "never"], ["-v"], ["--format", "json"], ["--target", "gb10"]])
+def test_check_with_options_loads_the_option_parser_and_nothing_heavy(
+    installed: Path, tmp_path: Path, broken: Path, options: list[str]
+) -> None:
+    found = loaded(installed, ["check", "--python", str(broken), *options], tmp_path)
+    assert {"typer", "sparkdoctor.diagnosis.findings"} <= found
+    assert within(found, HEAVY) == []
+
+
+def test_check_of_another_root_loads_nothing_heavy(installed: Path, tmp_path: Path) -> None:
+    spark = standin.broken_spark(tmp_path / "spark")
+    site = standin.environment(spark, BROKEN)
+    assert within(loaded(installed, ["check", "--root", str(spark.path), "--python", site], tmp_path), HEAVY) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
+def test_help_loads_no_command(installed: Path, tmp_path: Path, arguments: list[str]) -> None:
+    found = loaded(installed, arguments, tmp_path)
+    assert "typer" in found
+    assert within(found, HEAVY | EXAMINING | REPORTING | COMMANDS) == []
+
+
+@pytest.mark.parametrize("command", ["check", "facts", "explain"])
+def test_help_of_a_command_loads_that_command_and_examines_nothing(
+    installed: Path, tmp_path: Path, command: str
+) -> None:
+    found = loaded(installed, [command, "--help"], tmp_path)
+    others = frozenset({"check_command", "facts", "explain"} - {command, f"{command}_command"})
+    unwanted = frozenset({"sparkdoctor.machine", "sparkdoctor.facts.collect", "sparkdoctor.rulebook"})
+    assert within(found, HEAVY | REPORTING | unwanted | {f"sparkdoctor.cli.{name}" for name in others}) == []
+
+
+def test_explain_reads_rules_and_no_machine(installed: Path, tmp_path: Path) -> None:
+    found = loaded(installed, ["explain", "TRI001"], tmp_path)
+    unwanted = {"sparkdoctor.machine", "sparkdoctor.facts.collect", "sparkdoctor.diagnosis"}
+    assert "sparkdoctor.rulebook.compiled" in found
+    assert within(found, HEAVY | unwanted) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "json"]])
+def test_facts_judges_nothing(installed: Path, tmp_path: Path, options: list[str]) -> None:
+    found = loaded(installed, ["facts", *options], tmp_path)
+    assert "sparkdoctor.facts.inventory" in found
+    assert within(found, HEAVY | {"sparkdoctor.diagnosis.diagnose", "sparkdoctor.diagnosis.judge"}) == []
+
+
+def test_the_version_needs_no_machine(installed: Path, tmp_path: Path) -> None:
+    found = loaded(installed, ["--version"], tmp_path)
+    assert within(found, HEAVY | COMMANDS | {"sparkdoctor.machine", "sparkdoctor.facts", "sparkdoctor.diagnosis"}) == []
+
+
+def both(installed: Path, cwd: Path, env: Mapping[str, str], options: list[str]) -> list[tuple[int, bytes, bytes]]:
+    """Exit code, output and standard error: of `check`, then of the same through the option parser."""
+    lines = (["check"], ["check", *options])
+    runs = [run([str(installed), *line], cwd, env) for line in lines]
+    return [(done.returncode, done.stdout, done.stderr) for done in runs]
+
+
+@pytest.mark.parametrize(
+    "options", [["--color", "auto"], ["--format", "text"], ["--fail-on", "error"], ["--facts", ""], ["--root", "/"]]
+)
+def test_check_says_the_same_with_and_without_an_option_that_changes_nothing(
+    installed: Path, tmp_path: Path, broken: Path, options: list[str]
+) -> None:
+    parser, direct = both(installed, tmp_path, {"VIRTUAL_ENV": str(broken)}, options)
+    assert parser == direct
