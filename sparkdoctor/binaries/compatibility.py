@@ -19,6 +19,7 @@ its kernels.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def runs(code: Iterable[str], capability: str) -> str:
     nor the minors of Tegra (CUDA C++ Programming Guide, Binary Compatibility).
     https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#binary-compatibility
     """
+    return _best(tuple(code), capability)
+
+
+@lru_cache(maxsize=256)
+def _best(code: tuple[str, ...], capability: str) -> str:
     match = _CAPABILITY.fullmatch(capability)
     if match is None:
         return UNKNOWN

@@ -54,7 +54,7 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
 
 def cant_fire(rule: Rule, facts: Resolver) -> bool:
-    """Whether a rule is out of the question without a log: it needs one, or lacks the package that it hangs on."""
+    """Whether a rule is out of the question without a log: it needs one, or lacks what it hangs on."""
     if rule.needs_log or (rule.when is None and rule.when_no_log is None):
         return True
     if not rule.hangs_on:

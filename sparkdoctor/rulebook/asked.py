@@ -19,8 +19,8 @@ def variables(book: Rulebook) -> frozenset[str]:
 
 
 def hangs_on(node: list[Any]) -> str:
-    """A package without which a condition is certainly false (`pkg.vllm.version`); "" where there is none such."""
-    return min((name for name in _needed(node) if name.startswith("pkg.")), default="")
+    """A package or variable without which a condition is certainly false; "" where there is none such."""
+    return min((name for name in _needed(node) if name.startswith(("env.", "pkg."))), default="")
 
 
 def _needed(node: list[Any]) -> frozenset[str]:

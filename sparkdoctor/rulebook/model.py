@@ -85,8 +85,8 @@ class Rule:
     """One thing that can be wrong: what judging needs of it; `detail` holds the rest, read when it is asked for.
 
     `when` must hold, or must at least not be known to be false where a signature matched; `when_no_log` takes its
-    place where none did (for a trouble that facts alone can tell, too). `hangs_on` names a package without which the
-    rule can't fire unless by a log.
+    place where none did (for a trouble that facts alone can tell, too). `hangs_on` names a package or variable
+    without which the rule can't fire unless by a log.
     """
 
     __slots__ = (
