@@ -12,7 +12,7 @@ from tests.cli.running import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SHIPPED = ("sparkdoctor", "rules", "tests")
+_SHIPPED = ("sparkdoctor", "rules", "tests", "benchmarks")
 _NO_SOURCE = shutil.ignore_patterns("__pycache__")
 
 

@@ -28,7 +28,7 @@ Facts = Annotated[
 ]
 Target = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--target", metavar="GPU", help="As if on that GPU: gb10, thor, rtx5090, h100, …"),
+    typer.Option("--target", metavar="GPU", help="As if on that GPU: gb10, thor, rtx5090, h100 and others"),
 ]
 Rules = Annotated[
     Optional[list[str]],  # noqa: UP045

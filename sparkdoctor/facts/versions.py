@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PEP440, NUMERIC = "pep440", "numeric"
 
 _NUMERIC = re.compile(r"v?(\d+(?:[.\-]\d+)*)")
-_VENDOR_BUILD = re.compile(r"(?:^|\.)nv\d")
+_VENDOR_BUILD = re.compile(r"(?:^|\.)nv(?:\d|internal)")
 
 
 class InvalidVersionText(ValueError):

@@ -112,6 +112,9 @@ def test_output_is_what_the_encoding_can_hold(case: Path, encoding: str) -> None
         ["explain", "TRI001"],
         ["--version"],
         ["facts", "--facts", case],
+        ["--help"],
+        ["check", "--help"],
+        ["explain", "--help"],
     ):
         done = sparkdoctor(*arguments, env=env)
         assert done.returncode in (0, 1), done.stderr

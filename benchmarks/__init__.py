@@ -1,0 +1,1 @@
+"""Measures how quick sparkdoctor is; see README.md here."""
