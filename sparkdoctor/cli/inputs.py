@@ -88,7 +88,7 @@ def rulebook(folders: Iterable[str]) -> Rulebook:
     book = load()
     for folder in folders:
         from sparkdoctor.rulebook.faults import NoSuchFolder
-        from sparkdoctor.rulebook.source import extended
+        from sparkdoctor.rulebook.user import extended
 
         try:
             book, faults = extended(book, folder)

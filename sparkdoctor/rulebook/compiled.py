@@ -70,6 +70,18 @@ def read(folder: str) -> Rulebook:
     )
 
 
+def of_rules(rules: Iterable[Rule]) -> dict[str, Any]:
+    """Some rules with their details as one JSON value, for `rules`."""
+    kept = list(rules)
+    return {"rules": [_of_rule(rule) for rule in kept], "details": {rule.id: _of_detail(rule.detail) for rule in kept}}
+
+
+def rules(stated: dict[str, Any]) -> list[Rule]:
+    """The rules that `of_rules` wrote."""
+    details = stated["details"]
+    return [_rule(item, lambda name: _detail(details[name])) for item in stated["rules"]]
+
+
 class _Details:
     """The details of all rules, read from their file when the first is asked for."""
 

@@ -6,7 +6,7 @@ import os
 
 from sparkdoctor.rulebook.entries import read_estimate, read_gpu, read_rule
 from sparkdoctor.rulebook.expression import facts_in
-from sparkdoctor.rulebook.faults import Fault, InvalidRulebook, NoSuchFolder
+from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
 from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook
 from sparkdoctor.rulebook.positions import header_lines, line_of
 
@@ -61,38 +61,22 @@ def read(folder: str) -> Rulebook:
     )
 
 
-def extended(base: Rulebook, folder: str) -> tuple[Rulebook, list[Fault]]:
-    """`base` with the rules of a user's folder beside it; those that are faulty are left out and named.
-
-    Raises NoSuchFolder where there is no such folder.
-    """
-    if not os.path.isdir(folder):
-        raise NoSuchFolder(f"{folder}: no such folder of rules")
+def user_rules(base: Rulebook, folder: str) -> tuple[list[Rule], list[Fault]]:
+    """The rules of a user's folder that may stand beside those of `base`, and what is wrong with the others."""
     contents = _read(folder)
     faults = list(contents.faults)
-    rules = dict(base.rules)
+    rules: dict[str, Rule] = {}
     for rule, at in contents.rules:
-        message = _refusal(rule, base, rules)
+        message = _refusal(rule, base, {**base.rules, **rules})
         if message:
             faults.append(Fault(at.file, at.line, rule.id, message))
         else:
             rules[rule.id] = rule
-    circle = _circle({rule.id: rule.supersedes for rule in rules.values()})
+    circle = _circle({rule.id: rule.supersedes for rule in (*base.rules.values(), *rules.values())})
     if circle:
-        faults.append(
-            Fault(folder, 0, " → ".join(circle), "supersede each other in a circle; all rules of the folder left out")
-        )
-        rules = dict(base.rules)
-    return Rulebook(
-        version=base.version,
-        rules=rules,
-        estimates=base.estimates,
-        gpus=base.gpus,
-        components=base.components,
-        causes=base.causes,
-        indexes=base.indexes,
-        reserved=base.reserved,
-    ), faults
+        message = "supersede each other in a circle; all rules of the folder left out"
+        return [], [*faults, Fault(folder, 0, " → ".join(circle), message)]
+    return list(rules.values()), faults
 
 
 def _refusal(rule: Rule, base: Rulebook, rules: Mapping[str, Rule]) -> str | None:
@@ -101,6 +85,8 @@ def _refusal(rule: Rule, base: Rulebook, rules: Mapping[str, Rule]) -> str | Non
         return f"the prefix {prefix} is reserved for built-in rules: choose another"
     if rule.id in rules:
         return "a rule of this id is there already"
+    if rule.component not in base.components:
+        return f"component {rule.component!r} isn't one of {', '.join(base.components)}"
     if any(fix.index for fix in rule.detail.fixes):
         return "a rule of yours can't name a package index"
     return None

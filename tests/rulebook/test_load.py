@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sparkdoctor.rulebook.faults import InvalidRulebook, NoSuchFolder
 from sparkdoctor.rulebook.load import load
-from sparkdoctor.rulebook.source import extended
+from sparkdoctor.rulebook.source import user_rules
+from sparkdoctor.rulebook.user import extended
 from tests.books import book, rule, write
 
 FINE = rule("TRI001", 'os.id == "ubuntu"')
@@ -119,20 +120,33 @@ def test_circles_are_refused(tmp_path: Path) -> None:
     assert any("lean on each other" in fault for fault in faults(write(tmp_path / "b", FINE, one, two)))
 
 
-def test_a_users_rules_stand_beside_and_faulty_ones_are_left_out(tmp_path: Path) -> None:
+def test_a_users_rules_stand_beside_and_faulty_ones_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     base = book(tmp_path / "base", FINE)
     user = tmp_path / "user"
     user.mkdir()
-    (user / "mine.toml").write_text(
-        rule("MINE001", 'pkg.my_own_package.version < "2"') + rule("MINE002", "gpu.nam") + rule("TRI009", "wsl")
-        + rule("MINE003", "wsl", fixes='[[rule.fix]]\nkind = "pin"\nsafety = "unsafe"\neffect = "x"\n'
-               'packages = ["a"]\nindex = "vendor"')
-    )  # fmt: skip
+    pin = '[[rule.fix]]\nkind = "pin"\nsafety = "unsafe"\neffect = "x"\npackages = ["a"]\nindex = "vendor"'
+    entries = (
+        rule("MINE001", 'pkg.my_own_package.version < "2"'),
+        rule("MINE002", "gpu.nam"),
+        rule("TRI009", "wsl"),
+        rule("MINE003", "wsl", fixes=pin),
+        rule("MINE004", "wsl", component="kitchen"),
+    )
+    (user / "mine.toml").write_text("".join(entries))
     (user / "broken.toml").write_text("=")
     loaded, found = extended(base, str(user))
     assert list(loaded.rules) == ["TRI001", "MINE001"]
     told = "\n".join(map(str, found))
-    for words in ("broken.toml:1", "gpu.nam", "prefix TRI is reserved", "can't name a package index"):
+    for words in (
+        "broken.toml:1",
+        "gpu.nam",
+        "prefix TRI is reserved",
+        "can't name a package index",
+        "component 'kitchen' isn't",
+    ):
         assert words in told
     with pytest.raises(NoSuchFolder):
         extended(base, str(tmp_path / "nowhere"))
@@ -144,5 +158,46 @@ def test_no_file_of_a_user_does_harm(content: bytes, tmp_path_factory: pytest.Te
     folder = tmp_path_factory.mktemp("user")
     (folder / "x.toml").write_bytes(content)
     base = load()
-    loaded, _ = extended(base, str(folder))
-    assert loaded.rules == base.rules
+    rules, _ = user_rules(base, str(folder))
+    assert rules == []
+
+
+def test_a_users_rules_are_compiled_once_and_anew_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    base = book(tmp_path / "base", FINE)
+    user = tmp_path / "user"
+    user.mkdir()
+    rules = user / "mine.toml"
+    rules.write_text(rule("MINE001", "wsl") + rule("MINE002", "gpu.nam"))
+    first, faults = extended(base, str(user))
+    cached = list((tmp_path / "cache").rglob("*.json"))
+    assert len(cached) == 1
+    again, faults_again = extended(base, str(user))
+    assert list(again.rules) == list(first.rules) == ["TRI001", "MINE001"]
+    assert again.rules["MINE001"].detail == first.rules["MINE001"].detail
+    assert faults_again == faults
+    rules.write_text(rule("MINE003", "wsl"))
+    assert list(extended(base, str(user))[0].rules) == ["TRI001", "MINE003"]
+    for path in cached:
+        path.write_text("damaged")
+    rules.write_text(rule("MINE001", "wsl") + rule("MINE002", "gpu.nam"))
+    assert list(extended(base, str(user))[0].rules) == ["TRI001", "MINE001"]
+
+
+def test_the_compiled_rulebook_is_the_same_as_its_source(tmp_path: Path) -> None:
+    from sparkdoctor.rulebook import compiled, source
+    from sparkdoctor.rulebook.load import builtin_folder
+
+    written = compiled.documents(source.read(builtin_folder()))
+    for name, content in written.items():
+        (tmp_path / name).write_bytes(content)
+    assert compiled.documents(load(str(tmp_path))) == written
+    assert compiled.documents(source.read(builtin_folder())) == written
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff"])
+def test_a_damaged_compiled_rulebook_is_said_to_be_damaged(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_bytes(content)
+    assert "index.json: is damaged" in faults(tmp_path)[0]
