@@ -12,6 +12,7 @@ from sparkdoctor.rulebook.source import user_rules
 from sparkdoctor.rulebook.user import extended
 from tests.books import book, rule, write
 
+BUILTIN = load()
 FINE = rule("TRI001", 'os.id == "ubuntu"')
 
 
@@ -157,8 +158,7 @@ def test_a_users_rules_stand_beside_and_faulty_ones_are_left_out(
 def test_no_file_of_a_user_does_harm(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("user")
     (folder / "x.toml").write_bytes(content)
-    base = load()
-    rules, _ = user_rules(base, str(folder))
+    rules, _ = user_rules(BUILTIN, str(folder))
     assert rules == []
 
 
