@@ -13,12 +13,20 @@ _WIDEST = 120
 
 
 def write(text: str) -> None:
-    """Writes text to standard output, in ASCII where the encoding has no more; quietly ends where nobody reads it."""
+    """Writes text to standard output, in ASCII where the encoding has no more; quietly ends where nobody reads it.
+
+    Raises Unusable where nothing can be written.
+    """
+    if sys.stdout is None:
+        raise Unusable("standard output is closed: nothing can be written")
     try:
         sys.stdout.write(encodable(text, sys.stdout.encoding or "ascii"))
         sys.stdout.flush()
     except BrokenPipeError:
         discard()
+    except OSError as error:
+        discard()
+        raise Unusable(f"standard output can't be written: {error.strerror}") from error
 
 
 def discard() -> None:
@@ -31,15 +39,19 @@ def coloured(choice: str) -> bool:
     if choice not in COLOURS:
         raise Unusable(f"--color {choice}: write one of {', '.join(COLOURS)}")
     if choice == "auto":
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return choice == "always"
 
 
 def width() -> int:
     """Columns to write for."""
-    if not sys.stdout.isatty():
+    if not _is_terminal():
         return 100
     try:
         return max(60, min(os.get_terminal_size(sys.stdout.fileno()).columns, _WIDEST))
     except OSError:
         return 100
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from sparkdoctor.diagnosis.model import Finding, Hit
     from sparkdoctor.diagnosis.resolve import Resolver
+    from sparkdoctor.diagnosis.signatures import Log
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.rulebook.model import Rule
 
@@ -70,7 +71,7 @@ def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
 
 def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> Verdict:
     read = facts.on(gpu)
-    log = facts.source.log
+    log = facts.log
     hit = _hit(rule, log, read) if log else None
     condition = rule.when if hit is not None or rule.when_no_log is None else rule.when_no_log
     if hit is None and (rule.needs_log or condition is None):
@@ -90,7 +91,7 @@ def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> Verdict:
     return Verdict(PASSED if there else NOT_APPLICABLE, outcome, None, "", gpu)
 
 
-def _hit(rule: Rule, log: str, read: Callable[[str], Reading]) -> Hit | None:
+def _hit(rule: Rule, log: Log, read: Callable[[str], Reading]) -> Hit | None:
     from sparkdoctor.diagnosis.signatures import find
 
     return find(rule, log, read)

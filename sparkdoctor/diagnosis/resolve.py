@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from sparkdoctor.diagnosis.signatures import Log
     from sparkdoctor.facts.source import Source
     from sparkdoctor.rulebook.model import Estimate
 
@@ -27,8 +28,18 @@ class Resolver:
     def __init__(self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]]) -> None:
         self.source = source
         self._estimates = estimates
+        self._log: Log | None = None
         self._known: dict[int | None, dict[str, Reading]] = {}
         self._asking: set[tuple[str, int | None]] = set()
+
+    @property
+    def log(self) -> Log | None:
+        """The text of the failure, where one was given, ready to be searched."""
+        if self._log is None and self.source.log:
+            from sparkdoctor.diagnosis.signatures import Log
+
+            self._log = Log(self.source.log)
+        return self._log
 
     def on(self, gpu: int | None) -> Callable[[str], Reading]:
         """Reads facts with `gpu.*` bound to GPU number `gpu`."""

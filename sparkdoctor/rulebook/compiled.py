@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-INDEX, DETAILS = "index.json", "details.json"
+INDEX, SIGNATURES, DETAILS = "index.json", "signatures.json", "details.json"
 
 
 def documents(book: Rulebook) -> dict[str, bytes]:
@@ -45,16 +45,17 @@ def documents(book: Rulebook) -> dict[str, bytes]:
         "estimates": {fact: [_of_estimate(item) for item in items] for fact, items in book.estimates.items()},
         "rules": [_of_rule(rule) for rule in book.rules.values()],
     }
+    signatures = {rule.id: _of_log(rule) for rule in book.rules.values() if rule.log}
     details = {rule.id: _of_detail(rule.detail) for rule in book.rules.values()}
-    return {INDEX: _bytes(index), DETAILS: _bytes(details)}
+    return {INDEX: _bytes(index), SIGNATURES: _bytes(signatures), DETAILS: _bytes(details)}
 
 
 def read(folder: str) -> Rulebook:
     """The rulebook whose compiled files lie in a folder. Raises OSError or ValueError where they don't."""
     with open(os.path.join(folder, INDEX), "rb") as handle:
         index = json.loads(handle.read())
-    details = _Details(os.path.join(folder, DETAILS))
-    rules = (_rule(item, details.of) for item in index["rules"])
+    signatures, details = _Later(os.path.join(folder, SIGNATURES)), _Later(os.path.join(folder, DETAILS))
+    rules = (_rule(item, signatures.of, details.of) for item in index["rules"])
     return Rulebook(
         version=index["version"],
         rules={rule.id: rule for rule in rules},
@@ -73,27 +74,31 @@ def read(folder: str) -> Rulebook:
 def of_rules(rules: Iterable[Rule]) -> dict[str, Any]:
     """Some rules with their details as one JSON value, for `rules`."""
     kept = list(rules)
-    return {"rules": [_of_rule(rule) for rule in kept], "details": {rule.id: _of_detail(rule.detail) for rule in kept}}
+    return {
+        "rules": [_of_rule(rule) for rule in kept],
+        "signatures": {rule.id: _of_log(rule) for rule in kept if rule.log},
+        "details": {rule.id: _of_detail(rule.detail) for rule in kept},
+    }
 
 
 def rules(stated: dict[str, Any]) -> list[Rule]:
     """The rules that `of_rules` wrote."""
-    details = stated["details"]
-    return [_rule(item, lambda name: _detail(details[name])) for item in stated["rules"]]
+    signatures, details = stated["signatures"], stated["details"]
+    return [_rule(item, signatures.__getitem__, details.__getitem__) for item in stated["rules"]]
 
 
-class _Details:
-    """The details of all rules, read from their file when the first is asked for."""
+class _Later:
+    """What a file holds of each rule, read when it is asked for first."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._read: dict[str, Any] | None = None
 
-    def of(self, id: str) -> Detail:
+    def of(self, id: str) -> Any:
         if self._read is None:
             with open(self._path, "rb") as handle:
                 self._read = json.loads(handle.read())
-        return _detail(self._read[id])
+        return self._read[id]
 
 
 def _bytes(document: object) -> bytes:
@@ -124,7 +129,7 @@ def _of_rule(rule: Rule) -> list[Any]:
         rule.component,
         rule.when,
         rule.when_no_log,
-        [[item.match, item.condition] for item in rule.log],
+        bool(rule.log),
         rule.log_not,
         rule.log_severity,
         rule.needs_log,
@@ -134,8 +139,12 @@ def _of_rule(rule: Rule) -> list[Any]:
     ]
 
 
-def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
-    id, severity, component, when, when_no_log, log, *rest = stated
+def _of_log(rule: Rule) -> list[list[Any]]:
+    return [[item.match, item.condition, item.clauses] for item in rule.log]
+
+
+def _rule(stated: list[Any], log: Callable[[str], Any], detail: Callable[[str], Any]) -> Rule:
+    id, severity, component, when, when_no_log, has_log, *rest = stated
     log_not, log_severity, needs_log, supersedes, per_gpu, hangs_on = rest
     return Rule(
         id=id,
@@ -143,14 +152,14 @@ def _rule(stated: list[Any], detail: Callable[[str], Detail]) -> Rule:
         component=component,
         when=when,
         when_no_log=when_no_log,
-        log=lambda: tuple(Signature(match, condition) for match, condition in log),
+        log=(lambda: tuple(Signature(*item) for item in log(id))) if has_log else (),
         log_not=tuple(log_not),
         log_severity=log_severity,
         needs_log=needs_log,
         supersedes=tuple(supersedes),
         per_gpu=per_gpu,
         hangs_on=hangs_on,
-        detail=lambda: detail(id),
+        detail=lambda: _detail(detail(id)),
     )
 
 

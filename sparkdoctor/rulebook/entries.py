@@ -9,6 +9,7 @@ from datetime import date
 from sparkdoctor.facts import schema
 from sparkdoctor.rulebook.asked import hangs_on
 from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
+from sparkdoctor.rulebook.literals import clauses
 from sparkdoctor.rulebook.model import (
     FIX_KINDS,
     MANUAL_KINDS,
@@ -159,7 +160,7 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
         component=entry.text("component"),
         when=when.node if when else None,
         when_no_log=when_no_log.node if when_no_log else None,
-        log=tuple(Signature(match, condition.node if condition else None) for match, condition in log),
+        log=tuple(Signature(match, condition.node if condition else None, clauses(match)) for match, condition in log),
         log_not=tuple(pattern for pattern in entry.texts("log_not") if _pattern(entry, pattern)),
         log_severity=entry.text("log_severity", needed=False, among=(*SEVERITIES, "")),
         needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",

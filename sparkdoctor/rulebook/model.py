@@ -6,7 +6,7 @@ from sparkdoctor.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 SEVERITIES = ("error", "warning", "info")
@@ -24,10 +24,14 @@ class Condition(Record):
 
 
 class Signature(Record):
-    """What a failure prints; counts only where the compiled `condition` is true (None: always)."""
+    """What a failure prints; counts only where the compiled `condition` is true (None: always).
+
+    `clauses` says what must stand in a text for the pattern to match there (literals.py).
+    """
 
     match: str
     condition: list[Any] | None = None
+    clauses: Sequence[Sequence[str]] = ()
 
 
 class Source(Record):

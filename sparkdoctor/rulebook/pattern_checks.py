@@ -34,7 +34,7 @@ def checked(pattern: str) -> str:
             re.compile(spaced(pattern))
     except re.error as error:
         raise InvalidPattern(f"not a pattern: {pattern!r}: {error}") from error
-    reason = _refusal(_tree(spaced(pattern)), repeated=False)
+    reason = _refusal(parsed(pattern), repeated=False)
     if reason:
         raise InvalidPattern(f"{reason} has no place in a pattern (RE2's syntax): {pattern!r}")
     try:
@@ -44,12 +44,13 @@ def checked(pattern: str) -> str:
     return pattern
 
 
-def _tree(pattern: str) -> Any:
+def parsed(pattern: str) -> Any:
+    """The syntax tree of a pattern, as Python's own parser gives it: operations with their arguments."""
     try:
         from re import _parser  # type: ignore[attr-defined]
     except ImportError:  # Python 3.10
         import sre_parse as _parser
-    return _parser.parse(pattern)
+    return _parser.parse(spaced(pattern))
 
 
 def _refusal(tree: Any, repeated: bool) -> str | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Protocol
 
     class Match(Protocol):
@@ -43,15 +43,18 @@ _BLANKS = r"(?<!\\) +"
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Pattern:
     """The pattern, ready to search with; `^` and `$` stand at line ends, `.` stays on its line."""
-    text = "(?m)" + spaced(pattern)
+    return _engine()("(?m)" + spaced(pattern))
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Callable[[str], Pattern]:
     try:
         import re2
     except ImportError:
-        return re.compile(text)
+        return re.compile
     options = re2.Options()
     options.log_errors = False
-    found: Pattern = re2.compile(text, options)
-    return found
+    return lambda text: re2.compile(text, options)
 
 
 def spaced(pattern: str) -> str:

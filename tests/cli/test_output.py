@@ -156,6 +156,16 @@ def test_a_closed_pipe_is_a_quiet_end(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize(("redirection", "words"), [(">/dev/full", "No space left"), (">&-", "is closed")])
+def test_output_that_goes_nowhere_is_one_line(redirection: str, words: str) -> None:
+    command = f"{sys.executable} -m sparkdoctor explain TRI001 {redirection}"
+    env = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_version_names_program_rulebook_and_python() -> None:
     from sparkdoctor import __version__
 
