@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 
 import typer
 from typer.core import TyperGroup
 
-from sparkdoctor.cli.exits import Exit
+from sparkdoctor.cli.exits import Exit, Unusable
 from sparkdoctor.cli.output import discard, write
 
 TYPE_CHECKING = False
@@ -85,6 +86,11 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         print(f"sparkdoctor: {error.format_message()} (sparkdoctor --help)", file=sys.stderr)
         return Exit.USAGE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        discard()
+        raise Unusable(f"standard output can't be written: {error.strerror}") from error
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
             raise

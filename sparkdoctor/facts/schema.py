@@ -6,6 +6,8 @@ one look at the machine yields together share it. A fact without a collector can
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sparkdoctor.facts.versions import NUMERIC as NUMERIC
 from sparkdoctor.facts.versions import PEP440 as PEP440
 
@@ -143,6 +145,7 @@ CAPTURED_NAMES = ("LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "PYTHONPATH", "CC", "
 """Variables without such a prefix that rules speak of."""
 
 
+@lru_cache(maxsize=4096)
 def lookup(name: str) -> Fact | None:
     """The line that describes a fact as it is written in a rule (`pkg.torch.version`, `env.CUDA_HOME`), or None."""
     fact = FACTS.get(name)
@@ -159,6 +162,7 @@ def lookup(name: str) -> Fact | None:
     return _OPTION if name.startswith("launch.option.") and _plain(name[len("launch.option.") :]) else None
 
 
+@lru_cache(maxsize=4096)
 def package_parts(name: str) -> tuple[str, str] | None:
     """`pkg.torch.version` → ("torch", "version"), `pkg.torch` → ("torch", "version"); None for other facts."""
     if not name.startswith("pkg."):
