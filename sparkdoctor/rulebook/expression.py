@@ -135,7 +135,8 @@ class _Parser:
         if fact is None:
             meant = schema.suggestions(name)
             raise InvalidCondition(f"no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""))
-        return name, fact
+        parts = schema.package_parts(name)
+        return (f"pkg.{parts[0]}.{parts[1]}" if parts else name), fact
 
     def _operand(self, tree: ast.expr) -> _Operand:
         if isinstance(tree, ast.Constant) and isinstance(tree.value, (str, int, float)):

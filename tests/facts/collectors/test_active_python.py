@@ -46,7 +46,7 @@ def _prefix(environ: Mapping[str, str], python: str | None = None, root: Path | 
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Root:
     """A folder of the live machine, with an empty working directory in it."""
     root = Root(tmp_path)
-    monkeypatch.chdir(root.folder("/home/work"))
+    monkeypatch.chdir(root.folder("/home/ada"))
     return root
 
 
@@ -110,10 +110,10 @@ def pyenv(here: Root) -> Root:
     ("files", "variable", "version"),
     [
         ({"/pyenv/version": "3.11.9\n"}, None, "3.11.9"),
-        ({"/pyenv/version": "3.11.9\n", "/home/work/.python-version": "3.12.9\n"}, None, "3.12.9"),
+        ({"/pyenv/version": "3.11.9\n", "/home/ada/.python-version": "3.12.9\n"}, None, "3.12.9"),
         ({"/pyenv/version": "3.11.9\n", "/home/.python-version": "# ours\n\nmine\n"}, None, "mine"),
-        ({"/home/work/.python-version": "3.12.9\n"}, "3.11.9", "3.11.9"),
-        ({"/home/work/.python-version": "\n", "/pyenv/version": "3.11.9"}, "", "3.11.9"),
+        ({"/home/ada/.python-version": "3.12.9\n"}, "3.11.9", "3.11.9"),
+        ({"/home/ada/.python-version": "\n", "/pyenv/version": "3.11.9"}, "", "3.11.9"),
         ({"/pyenv/version": "3.12\n"}, None, "3.12.10"),
         ({"/pyenv/version": "python-3.11.9\n"}, None, "3.11.9"),
         ({"/pyenv/version": "3.9.1\n3.11.9\n"}, None, "3.11.9"),
@@ -153,7 +153,7 @@ def test_a_shim_in_another_root_is_followed_by_the_files_of_that_root(pyenv: Roo
     shim = _PYENV_SHIM.format(root="/pyenv")
     pyenv.write("/pyenv/shims/python3", shim, 0o755)
     pyenv.write("/pyenv/version", "3.11.9\n")
-    pyenv.write("/home/work/.python-version", "3.12.9\n")
+    pyenv.write("/home/ada/.python-version", "3.12.9\n")
     assert _prefix({"PYENV_VERSION": "mine"}, "/pyenv/shims/python3", pyenv.path) == "/pyenv/versions/3.11.9"
 
 
@@ -172,14 +172,14 @@ def asdf(here: Root) -> Root:
 @pytest.mark.parametrize(
     ("files", "variable", "version"),
     [
-        ({"/home/work/.tool-versions": "nodejs 22.1.0\npython 3.12.9 # ours\n"}, None, "3.12.9"),
+        ({"/home/ada/.tool-versions": "nodejs 22.1.0\npython 3.12.9 # ours\n"}, None, "3.12.9"),
         (
-            {"/home/work/.tool-versions": "nodejs 22.1.0\n", "/home/.tool-versions": "python 3.9.1 3.11.9\n"},
+            {"/home/ada/.tool-versions": "nodejs 22.1.0\n", "/home/.tool-versions": "python 3.9.1 3.11.9\n"},
             None,
             "3.11.9",
         ),
         ({"/elsewhere/.tool-versions": "python 3.11.9\n"}, None, "3.11.9"),
-        ({"/home/work/.tool-versions": "python 3.12.9\n"}, "3.11.9", "3.11.9"),
+        ({"/home/ada/.tool-versions": "python 3.12.9\n"}, "3.11.9", "3.11.9"),
     ],
 )
 def test_a_shim_of_asdf_is_followed(asdf: Root, files: dict[str, str], variable: str | None, version: str) -> None:
@@ -230,7 +230,7 @@ def test_others_in_a_root(image: Root) -> None:
 
 def test_others_nearby(here: Root) -> None:
     chosen = _venv(here, "/p")
-    beside = _venv(here, "/home/work/.venv")
+    beside = _venv(here, "/home/ada/.venv")
     conda = here.at("/conda")
     here.write("/conda/conda-meta/python-3.12.7-h1_0_cpython.json", "{}")
     here.write("/user/.conda/environments.txt", f"{conda}\n{here.at('/gone')}\n{chosen}\nnonsense\n\x00\n")
