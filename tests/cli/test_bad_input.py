@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -124,8 +125,8 @@ def test_an_unreadable_proc_leaves_the_rest_of_the_report(tmp_path: Path) -> Non
             os.chmod(folder, 0o755)
     under = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.getuid() == 0 else ()
     done = sparkdoctor("facts", "--root", tmp_path / "copy", "--format", "json", under=under, env={"HOME": "/"})
-    if "can't open file" in done.stderr or "No module named" in done.stderr or "Permission denied" in done.stderr:
-        pytest.skip("this checkout can't be read without root's rights")
+    if not done.stdout and re.search("No module named|Permission denied|shared libraries|can't open", done.stderr):
+        pytest.skip("this Python or this checkout can't be read without root's rights")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)["facts"]
     assert "needs root" in facts["kernel.release"]["unknown"]
