@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sparkdoctor.diagnosis.judge import Verdict
+    from sparkdoctor.diagnosis.model import Verdict
     from sparkdoctor.diagnosis.resolve import Resolver
     from sparkdoctor.rulebook.model import Rule
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.conditions import ALWAYS, Outcome, evaluate
-from sparkdoctor.diagnosis.model import Undetermined
+from sparkdoctor.diagnosis.conditions import ALWAYS, evaluate
+from sparkdoctor.diagnosis.model import Undetermined, Verdict
 from sparkdoctor.facts.values import ABSENT, ASSUMED, CERTAIN, Unknown
 
 TYPE_CHECKING = False
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted"
 
 FIRES, UNDETERMINED = "fires", "undetermined"
-
-
-class Verdict:
-    """What a rule came to on one GPU; `hit` is where a signature matched, `confidence` is set where it fires."""
-
-    __slots__ = ("confidence", "gpu", "hit", "outcome", "state")
-
-    def __init__(self, state: str, outcome: Outcome, hit: Hit | None, confidence: str, gpu: int | None) -> None:
-        self.state = state
-        self.outcome = outcome
-        self.hit = hit
-        self.confidence = confidence
-        self.gpu = gpu
 
 
 def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool = True) -> Finding | Undetermined | str:

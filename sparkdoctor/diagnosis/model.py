@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sparkdoctor.diagnosis.conditions import Outcome
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.rulebook.model import Rule
 
@@ -25,6 +26,19 @@ class Hit(Record):
 
     line: int
     text: str
+
+
+class Verdict:
+    """What a rule came to on one GPU; `hit` is where a signature matched, `confidence` is set where it fires."""
+
+    __slots__ = ("confidence", "gpu", "hit", "outcome", "state")
+
+    def __init__(self, state: str, outcome: Outcome, hit: Hit | None, confidence: str, gpu: int | None) -> None:
+        self.state = state
+        self.outcome = outcome
+        self.hit = hit
+        self.confidence = confidence
+        self.gpu = gpu
 
 
 class Offer(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sparkdoctor.facts.collectors.loader import nvml_in_sight
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 
 TYPE_CHECKING = False
@@ -27,11 +28,6 @@ _LIBRARY_FOLDERS = (
 )
 _LIBRARY = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.([0-9]{3,}\.[0-9]+(?:\.[0-9]+)?)")
 """A driver library's file name; three digits tell a driver version from an interface's (libcuda.so.1)."""
-_NVML = "libnvidia-ml.so.1"
-_LOADER_FOLDERS = (
-    *("/lib", "/usr/lib", "/lib64", "/usr/lib64"),
-    *("/usr/lib/aarch64-linux-gnu", "/usr/lib/x86_64-linux-gnu"),  # Debian's loader looks there without its cache
-)
 
 
 def module(exam: Examination) -> dict[str, Reading]:
@@ -111,14 +107,3 @@ def cuda(exam: Examination) -> dict[str, Reading] | Reading:
     from sparkdoctor.facts.collectors import nvml
 
     return nvml.cuda_version(exam)
-
-
-def nvml_in_sight(machine: Machine) -> bool:
-    """Whether the loader would find the library; saves a child where there is none (ld.so(8): where it looks)."""
-    folders = machine.environ.get("LD_LIBRARY_PATH", "").split(":")
-    if any(machine.exists(f"{folder}/{_NVML}") for folder in (*filter(None, folders), *_LOADER_FOLDERS)):
-        return True
-    try:
-        return _NVML.encode() in machine.read("/etc/ld.so.cache")
-    except OSError:
-        return True

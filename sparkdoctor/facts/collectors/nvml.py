@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from sparkdoctor.facts.child import in_child
-from sparkdoctor.facts.collectors.driver import nvml_in_sight
+from sparkdoctor.facts.collectors.loader import nvml_in_sight
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
 TYPE_CHECKING = False
