@@ -9,7 +9,7 @@ from sparkdoctor.diagnosis.resolve import Resolver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sparkdoctor.facts.source import Source
     from sparkdoctor.rulebook.model import Rule, Rulebook
@@ -24,11 +24,12 @@ def diagnose(
     contradicted: list[Rule] = []
     counts = {PASSED: 0, NOT_APPLICABLE: 0}
     without_log = not facts.source.log
+    decide = _remembering() if without_log and facts.at_hand else judge
     for rule in rulebook.rules.values() if rules is None else rules:
-        if without_log and cant_fire(rule, facts):
+        if without_log and (rule.log_only or cant_fire(rule, facts)):
             counts[NOT_APPLICABLE] += 1
             continue
-        verdict = judge(rule, facts, rulebook.indexes, capped)
+        verdict = decide(rule, facts, rulebook.indexes, capped)
         if isinstance(verdict, Finding):
             findings.append(verdict)
         elif isinstance(verdict, Undetermined):
@@ -48,6 +49,12 @@ def diagnose(
         passed=counts[PASSED],
         not_applicable=counts[NOT_APPLICABLE],
     )
+
+
+def _remembering() -> Callable[[Rule, Resolver, Mapping[str, str], bool], Finding | Undetermined | str]:
+    from sparkdoctor.diagnosis.memory import remembered
+
+    return remembered
 
 
 def resolver(rulebook: Rulebook, source: Source) -> Resolver:

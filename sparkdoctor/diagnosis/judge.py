@@ -26,7 +26,7 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
     `capped` holds a finding that leans on an assumption, without a signature, at a warning.
     """
-    verdicts = [_verdict(rule, facts, gpu) for gpu in _bindings(rule, facts)]
+    verdicts = [_verdict(rule, facts, gpu) for gpu in bindings(rule, facts)]
     firing = [verdict for verdict in verdicts if verdict.state == FIRES]
     if firing:
         from sparkdoctor.diagnosis.findings import finding
@@ -43,7 +43,7 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
 def cant_fire(rule: Rule, facts: Resolver) -> bool:
     """Whether a rule is out of the question without a log: it needs one, or lacks what it hangs on."""
-    if rule.needs_log or (rule.when is None and rule.when_no_log is None):
+    if rule.log_only:
         return True
     if not rule.hangs_on:
         return False
@@ -51,7 +51,7 @@ def cant_fire(rule: Rule, facts: Resolver) -> bool:
     return reading.value is ABSENT and reading.strength == CERTAIN
 
 
-def _bindings(rule: Rule, facts: Resolver) -> list[int | None]:
+def bindings(rule: Rule, facts: Resolver) -> list[int | None]:
     """The GPUs that the rule is asked for in turn; None once where it speaks of none."""
     return list(range(facts.source.gpus())) or [None] if rule.per_gpu else [None]
 

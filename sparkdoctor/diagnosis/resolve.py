@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from sparkdoctor.diagnosis.conditions import Outcome
     from sparkdoctor.diagnosis.signatures import Log
     from sparkdoctor.facts.source import Source
     from sparkdoctor.rulebook.model import Estimate
@@ -27,6 +28,7 @@ class Resolver:
 
     def __init__(self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]]) -> None:
         self.source = source
+        self.at_hand = source.at_hand
         self._estimates = estimates
         self._log: Log | None = None
         self._known: dict[int | None, dict[str, Reading]] = {}
@@ -60,6 +62,10 @@ class Resolver:
         return reading
 
     def _found(self, name: str, gpu: int | None) -> Reading:
+        if self.at_hand:
+            reading = self.source.read(name, gpu)
+            if reading.known:
+                return reading
         if (name, gpu) in self._asking:
             return unknown("it would follow from itself")
         self._asking.add((name, gpu))
@@ -135,10 +141,17 @@ class Resolver:
     def _conditional(self, estimate: Estimate, gpu: int | None) -> Reading | None:
         if estimate.condition is None:
             return None
-        outcome = evaluate(estimate.condition, self.on(gpu))
+        outcome = self._outcome(estimate, estimate.condition, gpu)
         if outcome.truth is not True:
             return None
         return _reading(estimate, estimate.value, outcome.strength, ", ".join(dict.fromkeys(outcome.facts)))
+
+    def _outcome(self, estimate: Estimate, condition: list[Any], gpu: int | None) -> Outcome:
+        if not self.at_hand:
+            return evaluate(condition, self.on(gpu))
+        from sparkdoctor.diagnosis.recall import recalled
+
+        return recalled(estimate.outcomes, condition, self.on(gpu))
 
     def _mapped(self, estimate: Estimate, gpu: int | None) -> Reading | None:
         source = self.read(estimate.of, gpu)

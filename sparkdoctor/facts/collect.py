@@ -99,6 +99,10 @@ class Examination:
             self._answers[collector] = self._run(collector, cost)
         return self._answers[collector]
 
+    @property
+    def at_hand(self) -> bool:
+        return False
+
     def costly(self, name: str) -> bool:
         fact = schema.lookup(name)
         return fact is not None and fact.collector is not None and fact.cost == schema.PROCESS

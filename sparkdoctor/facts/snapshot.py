@@ -67,20 +67,27 @@ class Snapshot:
         stated = any(schema.per_gpu(name) for name in self._facts)
         return 0 if count is not None and count.value == 0 and not stated else 1
 
+    @property
+    def at_hand(self) -> bool:
+        return True
+
     def costly(self, name: str) -> bool:
         return False
 
     def read(self, name: str, gpu: int | None = None) -> Reading:
-        if schema.per_gpu(name):
+        if name.startswith("gpu.") and name != "gpu.count":
             return self._of_gpu(name, gpu or 0)
+        stated = self._facts.get(name)
+        if stated is not None:
+            return stated
         parts = schema.package_parts(name)
         if parts:
             return self._of_package(*parts)
         if name.startswith("env."):
             return self._of_environment(name[4:])
-        if name == "gpu.count" and name not in self._facts and self._gpus is not None:
+        if name == "gpu.count" and self._gpus is not None:
             return Reading(len(self._gpus), "declared", "gpus")
-        return self._facts.get(name) or unknown("not collected")
+        return unknown("not collected")
 
     def _of_gpu(self, name: str, gpu: int) -> Reading:
         if self._gpus:

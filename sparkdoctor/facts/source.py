@@ -25,6 +25,11 @@ class Source(Protocol):
         """How many GPUs `gpu.*` bind to; 1 where it can't be told (their facts are Unknown then)."""
         ...
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether every fact is in memory, so that asking for one more costs nothing."""
+        ...
+
     def costly(self, name: str) -> bool:
         """Whether reading the fact would start a process."""
         ...

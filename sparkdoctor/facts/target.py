@@ -31,6 +31,10 @@ class Targeted:
     def gpus(self) -> int:
         return 1
 
+    @property
+    def at_hand(self) -> bool:
+        return self._source.at_hand
+
     def costly(self, name: str) -> bool:
         fact = schema.lookup(name)
         return (fact is None or fact.scope != schema.HOST) and self._source.costly(name)

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from sparkdoctor.rulebook.expression import facts_in
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
     from sparkdoctor.rulebook.model import Rulebook
+
+
+def facts_in(node: list[Any]) -> Iterator[str]:
+    """The names of all facts that a compiled condition speaks of."""
+    kind = node[0]
+    if kind in ("and", "or", "not"):
+        for child in node[1:]:
+            yield from facts_in(child)
+    elif kind in ("compare", "one-of", "none-of"):
+        yield node[3] if kind == "compare" else node[2]
+    elif kind == "compare-facts":
+        yield node[3]
+        yield node[4]
+    elif kind in ("has-fact", "lacks-fact"):
+        yield node[1]
+        yield node[2]
+    elif kind == "runs":
+        yield node[1]
+        yield "gpu.compute_capability"
+    else:
+        yield node[1]
 
 
 def variables(book: Rulebook) -> frozenset[str]:

@@ -119,7 +119,7 @@ def _of_estimate(estimate: Estimate) -> list[Any]:
 
 def _estimate(stated: list[Any]) -> Estimate:
     fact, exact, condition, value, of, table = stated
-    return Estimate(fact, exact, condition, value, of, table)
+    return Estimate(fact, exact, condition, value, of, table, {})
 
 
 def _of_rule(rule: Rule) -> list[Any]:

@@ -7,8 +7,8 @@ import re
 from datetime import date
 
 from sparkdoctor.facts import schema
-from sparkdoctor.rulebook.asked import hangs_on
-from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
+from sparkdoctor.rulebook.asked import facts_in, hangs_on
+from sparkdoctor.rulebook.expression import InvalidCondition, parse
 from sparkdoctor.rulebook.literals import clauses
 from sparkdoctor.rulebook.model import (
     FIX_KINDS,
@@ -309,6 +309,7 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
         value=entry.any("value"),
         of=entry.text("of", needed=False),
         map={str(key): value for key, value in entry.table("map").items()},
+        outcomes={},
     )
     sources = [_source(source, faults) for source in entry.tables("sources")]
     entry.end([*Estimate.__annotations__, "if", "sources"])

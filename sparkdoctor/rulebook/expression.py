@@ -18,11 +18,12 @@ from __future__ import annotations
 import ast
 
 from sparkdoctor.facts import schema, versions
+from sparkdoctor.rulebook.asked import facts_in
 from sparkdoctor.rulebook.pattern_checks import InvalidPattern, checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
 PLAIN = "plain"
@@ -74,27 +75,6 @@ def parse(text: str) -> list[Any]:
         return _Parser(schema.lookup).node(tree.body)
     except RecursionError as error:
         raise InvalidCondition("nested too deeply") from error
-
-
-def facts_in(node: list[Any]) -> Iterator[str]:
-    """The names of all facts that a compiled condition speaks of."""
-    kind = node[0]
-    if kind in ("and", "or", "not"):
-        for child in node[1:]:
-            yield from facts_in(child)
-    elif kind in ("compare", "one-of", "none-of"):
-        yield node[3] if kind == "compare" else node[2]
-    elif kind == "compare-facts":
-        yield node[3]
-        yield node[4]
-    elif kind in ("has-fact", "lacks-fact"):
-        yield node[1]
-        yield node[2]
-    elif kind == "runs":
-        yield node[1]
-        yield "gpu.compute_capability"
-    else:
-        yield node[1]
 
 
 def _cost(node: list[Any]) -> int:

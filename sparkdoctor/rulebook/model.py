@@ -90,7 +90,7 @@ class Rule:
 
     `when` must hold, or must at least not be known to be false where a signature matched; `when_no_log` takes its
     place where none did (for a trouble that facts alone can tell, too). `hangs_on` names a package or variable
-    without which the rule can't fire unless by a log.
+    without which the rule can't fire unless by a log. `verdicts` is judging's memory (diagnosis/memory.py).
     """
 
     __slots__ = (
@@ -100,11 +100,13 @@ class Rule:
         "hangs_on",
         "id",
         "log_not",
+        "log_only",
         "log_severity",
         "needs_log",
         "per_gpu",
         "severity",
         "supersedes",
+        "verdicts",
         "when",
         "when_no_log",
     )
@@ -137,6 +139,8 @@ class Rule:
         self.supersedes = supersedes
         self.per_gpu = per_gpu
         self.hangs_on = hangs_on
+        self.log_only = needs_log or (when is None and when_no_log is None)
+        self.verdicts: dict[Any, Any] = {}
         self._detail = detail
 
     @property
@@ -157,7 +161,7 @@ class Rule:
 class Estimate(Record):
     """A fact concluded from others: `value` where the compiled `condition` holds, or what `map` says of `of`'s value.
 
-    `exact` marks a definition; what it gives is derived, not estimated.
+    `exact` marks a definition; what it gives is derived, not estimated. `outcomes` is a memory (diagnosis/recall.py).
     """
 
     fact: str
@@ -166,6 +170,7 @@ class Estimate(Record):
     value: Any = None
     of: str = ""
     map: Mapping[str, Any] = {}
+    outcomes: dict[Any, Any] = {}
 
 
 class Gpu(Record):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from sparkdoctor.rulebook.asked import facts_in
 from sparkdoctor.rulebook.entries import read_estimate, read_gpu, read_rule
-from sparkdoctor.rulebook.expression import facts_in
 from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
 from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook
 from sparkdoctor.rulebook.positions import header_lines, line_of

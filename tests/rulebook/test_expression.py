@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkdoctor.rulebook.expression import InvalidCondition, facts_in, parse
+from sparkdoctor.rulebook.asked import facts_in
+from sparkdoctor.rulebook.expression import InvalidCondition, parse
 
 
 def test_a_condition_becomes_lists_that_json_can_carry() -> None:
