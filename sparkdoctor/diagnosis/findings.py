@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.model import Evidence, Finding
-from sparkdoctor.diagnosis.offers import offers
-from sparkdoctor.diagnosis.placeholders import told
+from sparkdoctor.diagnosis.model import Evidence, Finding, Telling
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ASSUMED
 
@@ -24,22 +22,29 @@ def finding(
     best = min(firing, key=lambda verdict: (verdict.hit is None, verdict.confidence != "certain"))
     read = facts.on(best.gpu)
     names = [name for name in dict.fromkeys(best.outcome.facts) if best.outcome.truth is not False or read(name).known]
-    evidence = tuple(Evidence(name, read(name), best.gpu if schema.per_gpu(name) else None) for name in names)
-    assumed = tuple(item.fact for item in evidence if item.reading.strength <= ASSUMED)
+    assumed = tuple(name for name in names if read(name).strength <= ASSUMED)
     severity = rule.log_severity if best.hit and rule.log_severity else rule.severity
     if capped and severity == "error" and assumed and best.hit is None:
         severity = "warning"
-    missing = () if best.outcome.truth is True else tuple(dict.fromkeys(best.outcome.missing))
+
+    def tell() -> Telling:
+        from sparkdoctor.diagnosis.offers import offers
+        from sparkdoctor.diagnosis.placeholders import told
+
+        return Telling(
+            title=told(rule.detail.title, read),
+            why=told(rule.detail.why, read),
+            evidence=tuple(Evidence(name, read(name), best.gpu if schema.per_gpu(name) else None) for name in names),
+            offers=offers(rule, read, indexes),
+        )
+
     return Finding(
         rule=rule,
         severity=severity,
         confidence=best.confidence,
         gpus=tuple(verdict.gpu for verdict in firing if verdict.gpu is not None),
-        title=told(rule.detail.title, read),
-        why=told(rule.detail.why, read),
-        evidence=evidence,
-        offers=offers(rule, read, indexes),
         hit=best.hit,
-        missing=missing,
+        missing=() if best.outcome.truth is True else tuple(dict.fromkeys(best.outcome.missing)),
         assumed=assumed,
+        tell=tell,
     )

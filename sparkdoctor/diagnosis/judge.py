@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted"
 
+_NO_GPU = (None,)
 FIRES, UNDETERMINED = "fires", "undetermined"
 
 
@@ -51,9 +52,9 @@ def cant_fire(rule: Rule, facts: Resolver) -> bool:
     return reading.value is ABSENT and reading.strength == CERTAIN
 
 
-def bindings(rule: Rule, facts: Resolver) -> list[int | None]:
+def bindings(rule: Rule, facts: Resolver) -> tuple[int | None, ...]:
     """The GPUs that the rule is asked for in turn; None once where it speaks of none."""
-    return list(range(facts.source.gpus())) or [None] if rule.per_gpu else [None]
+    return facts.gpus() if rule.per_gpu else _NO_GPU
 
 
 def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> Verdict:

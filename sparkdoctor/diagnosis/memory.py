@@ -30,9 +30,9 @@ def remembered(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: 
         names = verdicts["asks"] = tuple(dict.fromkeys(facts_in(rule.when_no_log or rule.when or [])))
     key: list[object] = [capped]
     for gpu in bindings(rule, facts):
-        read = facts.on(gpu)
+        known = facts.known(gpu)
         for name in names:
-            reading = read(name)
+            reading = known.get(name) or facts.read(name, gpu)
             key.append(reading.value)
             key.append(reading.strength)
     values = tuple(key)

@@ -6,7 +6,7 @@ from sparkdoctor.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sparkdoctor.diagnosis.conditions import Outcome
     from sparkdoctor.facts.values import Reading
@@ -56,20 +56,67 @@ class Offer(Record):
     reason: str | None
 
 
-class Finding(Record):
-    """A rule that fired."""
+class Telling(Record):
+    """How a finding is told on this machine."""
 
-    rule: Rule
-    severity: str
-    confidence: str
-    gpus: tuple[int, ...]
     title: str
     why: str
     evidence: tuple[Evidence, ...]
     offers: tuple[Offer, ...]
-    hit: Hit | None = None
-    missing: tuple[str, ...] = ()
-    assumed: tuple[str, ...] = ()
+
+
+class Finding:
+    """A rule that fired; how it is told is worked out when somebody asks."""
+
+    __slots__ = ("_tell", "_telling", "assumed", "confidence", "gpus", "hit", "missing", "rule", "severity")
+
+    def __init__(
+        self,
+        rule: Rule,
+        severity: str,
+        confidence: str,
+        gpus: tuple[int, ...],
+        hit: Hit | None,
+        missing: tuple[str, ...],
+        assumed: tuple[str, ...],
+        tell: Callable[[], Telling],
+    ) -> None:
+        self.rule = rule
+        self.severity = severity
+        self.confidence = confidence
+        self.gpus = gpus
+        self.hit = hit
+        self.missing = missing
+        self.assumed = assumed
+        self._tell = tell
+        self._telling: Telling | None = None
+
+    @property
+    def told(self) -> Telling:
+        """Title, explanation, evidence and fixes, filled in."""
+        if self._telling is None:
+            self._telling = self._tell()
+        return self._telling
+
+    @property
+    def title(self) -> str:
+        """One sentence that names the trouble."""
+        return self.told.title
+
+    @property
+    def why(self) -> str:
+        """What it means, in a short paragraph."""
+        return self.told.why
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The facts that decided."""
+        return self.told.evidence
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What makes it right, best first."""
+        return self.told.offers
 
 
 class Undetermined(Record):

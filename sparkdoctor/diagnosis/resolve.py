@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Estimate
 
 
+_DEFINED = ("gpu.sm", "gpu.sm_a", "gpu.compute_capability")
+"""Facts that follow from others without any table; packages' fields do, too."""
+
+
 class Resolver:
     """Facts of a source, completed by what definitions and the rulebook's estimates conclude; remembers answers."""
 
@@ -30,6 +34,7 @@ class Resolver:
         self.source = source
         self.at_hand = source.at_hand
         self._estimates = estimates
+        self._gpus: tuple[int | None, ...] | None = None
         self._log: Log | None = None
         self._known: dict[int | None, dict[str, Reading]] = {}
         self._asking: set[tuple[str, int | None]] = set()
@@ -42,6 +47,16 @@ class Resolver:
 
             self._log = Log(self.source.log)
         return self._log
+
+    def gpus(self) -> tuple[int | None, ...]:
+        """The GPUs that `gpu.*` bind to in turn; None where there is none."""
+        if self._gpus is None:
+            self._gpus = tuple(range(self.source.gpus())) or (None,)
+        return self._gpus
+
+    def known(self, gpu: int | None) -> Mapping[str, Reading]:
+        """What has been asked for so far, with `gpu.*` bound to GPU number `gpu`."""
+        return self._known.setdefault(gpu, {})
 
     def on(self, gpu: int | None) -> Callable[[str], Reading]:
         """Reads facts with `gpu.*` bound to GPU number `gpu`."""
@@ -64,7 +79,7 @@ class Resolver:
     def _found(self, name: str, gpu: int | None) -> Reading:
         if self.at_hand:
             reading = self.source.read(name, gpu)
-            if reading.known:
+            if reading.known or not self._may_follow(name):
                 return reading
         if (name, gpu) in self._asking:
             return unknown("it would follow from itself")
@@ -73,6 +88,10 @@ class Resolver:
             return self._find(name, gpu)
         finally:
             self._asking.discard((name, gpu))
+
+    def _may_follow(self, name: str) -> bool:
+        """Whether anything could conclude the fact where the source doesn't state it."""
+        return name in self._estimates or name in _DEFINED or name.startswith("pkg.")
 
     def _find(self, name: str, gpu: int | None) -> Reading:
         costly = self.source.costly(name)
