@@ -15,6 +15,12 @@ SCHEMA_VERSION = "1.0"
 _RECOMPUTED = ("estimated", "derived")
 _KNOWN_KEYS = ("schema_version", "taken", "tool", "facts", "gpus", "packages", "env", "launch", "log")
 
+_NOT_COLLECTED = unknown("not collected")
+_NOT_CAPTURED = unknown("not captured")
+_NOT_INSTALLED = Reading(ABSENT, "measured", "the list of distributions")
+_UNSET = Reading(ABSENT, "measured", "the environment")
+_TAKEN_FOR_UNSET = Reading(ABSENT, "assumed", "no variable of that name is stated")
+
 
 class InvalidSnapshot(ValueError):
     """The text is no snapshot that this version can read; the message says where and why."""
@@ -87,25 +93,25 @@ class Snapshot:
             return self._of_environment(name[4:])
         if name == "gpu.count" and self._gpus is not None:
             return Reading(len(self._gpus), "declared", "gpus")
-        return unknown("not collected")
+        return _NOT_COLLECTED
 
     def _of_gpu(self, name: str, gpu: int) -> Reading:
         if self._gpus:
             reading = self._gpus[gpu].get(name[4:]) if gpu < len(self._gpus) else None
-            return reading or unknown("not collected")
+            return reading or _NOT_COLLECTED
         if name in self._facts:
             return self._facts[name]
         count = self._facts.get("gpu.count")
         if count is not None and count.value == 0:
             return Reading(ABSENT, count.origin, "gpu.count is 0")
-        return unknown("not collected")
+        return _NOT_COLLECTED
 
     def _of_package(self, name: str, field: str) -> Reading:
         fields = self._packages.get(name)
         if fields is not None:
-            return fields.get(field) or unknown("not collected")
+            return fields.get(field) or _NOT_COLLECTED
         if self._complete is True:
-            return Reading(ABSENT, "measured", "the list of distributions")
+            return _NOT_INSTALLED
         return unknown(self._complete.reason if isinstance(self._complete, Unknown) else "not in the list of packages")
 
     def _of_environment(self, name: str) -> Reading:
@@ -113,10 +119,10 @@ class Snapshot:
         if reading is not None:
             return reading
         if self._captured is None:
-            return Reading(ABSENT, "assumed", "no variable of that name is stated")
+            return _TAKEN_FOR_UNSET
         if name in self._captured or name.startswith(schema.CAPTURED_PREFIXES):
-            return Reading(ABSENT, "measured", "the environment")
-        return unknown("not captured")
+            return _UNSET
+        return _NOT_CAPTURED
 
     def completed(self, read: Callable[[str, int | None], Reading]) -> Snapshot:
         """The same with what `read` knows beyond it of the facts of the schema."""
