@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 PASSED, NOT_APPLICABLE, CONTRADICTED = "passed", "not applicable", "contradicted"
 
-_NO_GPU = (None,)
 FIRES, UNDETERMINED = "fires", "undetermined"
+
+_NO_GPU = (None,)
 
 
 def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool = True) -> Finding | Undetermined | str:
@@ -43,9 +44,7 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
 
 def cant_fire(rule: Rule, facts: Resolver) -> bool:
-    """Whether a rule is out of the question without a log: it needs one, or lacks what it hangs on."""
-    if rule.log_only:
-        return True
+    """Whether a rule is out of the question without a log, since what it hangs on isn't there."""
     if not rule.hangs_on:
         return False
     reading = facts.read(rule.hangs_on)

@@ -253,14 +253,14 @@ def _refused(path: str | Path, root: Path | str = "/") -> str:
 
 
 def test_what_is_no_environment_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work/.venv").mkdir()
+    folder = tmp_path / "project"
+    (folder / ".venv").mkdir(parents=True)
     (tmp_path / "text").write_text("x")
     (tmp_path / "python").write_text("x")
     (tmp_path / "round").symlink_to("round")
     os.mkfifo(tmp_path / "pipe")
     assert _refused(tmp_path / "gone").startswith(f"{tmp_path}/gone: no such file or folder; give ")
-    assert f"did you mean {tmp_path}/work/.venv?" in _refused(tmp_path / "work")
+    assert f"did you mean {folder / '.venv'}?" in _refused(folder)
     for name in ("text", "python", "pipe"):
         assert "no Python interpreter; give one" in _refused(tmp_path / name)
     assert "can't be read" in _refused(tmp_path / "round")
