@@ -18,8 +18,8 @@ its kernels.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from sparkdoctor.lazy import re, remembered_pair
+from sparkdoctor.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,9 +51,16 @@ FAMILIES = {
 _RENAMED = {(10, 1): (11, 0)}
 """Capabilities that NVIDIA renumbered."""
 
-_BEST_FIRST = (NATIVE, COMPATIBLE, PTX, UNKNOWN, NONE)
-_ENTRY = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
-_CAPABILITY = re.compile(r"(\d+)\.(\d)")
+_TEGRA = {(7, 2), (8, 7), (11, 0)}
+"""Capabilities of Tegra, from which and to which NVIDIA promises nothing across minors."""
+
+COMPATIBILITY_GUIDE = "https://docs.nvidia.com/cuda/blackwell-compatibility-guide/"
+TARGETS = "https://docs.nvidia.com/cuda/cuda-programming-guide/05-appendices/compute-capabilities.html"
+PROGRAMMING_GUIDE = "https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#binary-compatibility"
+
+BEST_FIRST = (NATIVE, COMPATIBLE, PTX, UNKNOWN, NONE)
+_ENTRY = r"(sm|compute)_(\d+)(\d)([af]?)"
+_CAPABILITY = r"(\d+)\.(\d)"
 
 
 def runs(code: Iterable[str], capability: str) -> str:
@@ -69,14 +76,78 @@ def runs(code: Iterable[str], capability: str) -> str:
     return _best(tuple(code), capability)
 
 
-@lru_cache(maxsize=256)
+@remembered_pair
 def _best(code: tuple[str, ...], capability: str) -> str:
-    match = _CAPABILITY.fullmatch(capability)
+    match = re.fullmatch(_CAPABILITY, capability)
     if match is None:
         return UNKNOWN
     gpu = int(match[1]), int(match[2])
-    outcomes = {_outcome(entry, gpu) for text in code if (entry := _ENTRY.fullmatch(text))}
-    return next((outcome for outcome in _BEST_FIRST if outcome in outcomes), NONE_FOUND)
+    outcomes = {_outcome(entry, gpu) for text in code if (entry := re.fullmatch(_ENTRY, text))}
+    return next((outcome for outcome in BEST_FIRST if outcome in outcomes), NONE_FOUND)
+
+
+class Reason(Record):
+    """How a GPU runs one target, why in words, and the address of the rule."""
+
+    runs: str
+    text: str
+    source: str
+
+
+@remembered_pair
+def reason(target: str, capability: str) -> Reason:
+    """How a GPU of `capability` ("12.1") runs a target ("sm_120f", "compute_80"), and why.
+
+    Of what is no machine code or PTX: NONE_FOUND. Of a capability that can't be read: UNKNOWN.
+    """
+    match, entry = re.fullmatch(_CAPABILITY, capability), re.fullmatch(_ENTRY, target)
+    if match is None:
+        return Reason(UNKNOWN, f"no compute capability is called {capability!r}", COMPATIBILITY_GUIDE)
+    if entry is None:
+        return Reason(NONE_FOUND, f"{target} is nothing that a GPU loads by itself", TARGETS)
+    gpu = int(match[1]), int(match[2])
+    outcome = _outcome(entry, gpu)
+    number = int(entry[2]), int(entry[3])
+    ptx = entry[1] == "compute"
+    if ptx:
+        number = _RENAMED.get(number, number)
+    text = _why_not(target, number, ptx, entry[4]) if outcome == NONE else _why(target, number, outcome, entry[4], gpu)
+    return Reason(outcome, text, _source(number, gpu, ptx, entry[4], outcome))
+
+
+def _why(target: str, number: tuple[int, int], outcome: str, suffix: str, gpu: tuple[int, int]) -> str:
+    capability = _text(gpu)
+    if outcome == UNKNOWN:
+        return f"{target} is a former number of {capability}; whether a driver loads it isn't known"
+    if outcome == NATIVE:
+        return f"{target} is {capability}'s own code"
+    if outcome == PTX:
+        return f"the driver compiles {target} for {capability} when it is first used"
+    if suffix == "f":
+        return f"{target} code serves {capability} (same family)"
+    promise = ", though NVIDIA promises nothing across minors on Tegra" if _TEGRA & {number, gpu} else ""
+    return f"{target} code serves {capability} (same major, higher minor){promise}"
+
+
+def _why_not(target: str, number: tuple[int, int], ptx: bool, suffix: str) -> str:
+    if suffix == "a":
+        return f"{target} serves {_text(number)} alone"
+    if suffix == "f":
+        members = [_text(member) for member in FAMILIES.get(number, ())]
+        return f"{target} serves its family alone ({', '.join(members)})" if members else f"{target} has no family"
+    if ptx:
+        return f"{target} serves {_text(number)} and later GPUs"
+    return f"{target} serves {number[0]}.x from {_text(number)} on"
+
+
+def _source(number: tuple[int, int], gpu: tuple[int, int], ptx: bool, suffix: str, outcome: str) -> str:
+    if suffix:
+        return TARGETS
+    return PROGRAMMING_GUIDE if outcome == COMPATIBLE and not ptx and _TEGRA & {number, gpu} else COMPATIBILITY_GUIDE
+
+
+def _text(capability: tuple[int, int]) -> str:
+    return f"{capability[0]}.{capability[1]}"
 
 
 def _outcome(entry: re.Match[str], gpu: tuple[int, int]) -> str:
