@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,3 +96,30 @@ def test_a_live_machine_is_the_one_that_we_run_on(tmp_path: Path) -> None:
     assert machine.live
     assert machine.text(str(tmp_path / "file")) == "x"
     assert machine.environ["A"] == "1"
+
+
+def test_space_is_that_of_the_file_system(tmp_path: Path) -> None:
+    machine = Machine()
+    told = shutil.disk_usage(tmp_path)
+    free = machine.free_space(str(tmp_path))
+    assert free is not None
+    assert 0 <= free <= machine.size(str(tmp_path)) == told.total
+    with pytest.raises(FileNotFoundError):
+        machine.free_space(str(tmp_path / "nowhere"))
+
+
+def test_another_root_tells_nothing_of_file_systems_and_kernels(root: Path) -> None:
+    machine = Machine(str(root))
+    for ask in (machine.free_space, machine.size):
+        with pytest.raises(Unreadable, match="another root"):
+            ask("/etc")
+    with pytest.raises(Unreadable, match="another root"):
+        machine.kernel_messages()
+
+
+def test_the_kernels_messages_are_read_without_waiting() -> None:
+    if not os.access("/dev/kmsg", os.R_OK):
+        pytest.skip("the kernel's messages aren't for us")
+    messages = Machine().kernel_messages()
+    assert not any(message.endswith("\n") for message in messages)
+    assert len(Machine().kernel_messages(most=2)) == min(2, len(messages))

@@ -6,13 +6,12 @@ Foreign libraries belong here: a call that blocks inside the kernel can neither 
 
 from __future__ import annotations
 
-import json
 import os
 import select
-import signal
 import time
 
 from sparkdoctor.facts.values import Unknown
+from sparkdoctor.lazy import json, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from importlib import import_module
 
 from sparkdoctor.facts import schema
 from sparkdoctor.facts.values import ABSENT, Reading, Unknown, unknown
+from sparkdoctor.lazy import import_module, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +21,9 @@ BUDGETS = {schema.FREE: 1.0, schema.FILE: 2.0, schema.PROCESS: 5.0, schema.SCAN:
 """Seconds that a collector may take, by cost class; what takes longer is Unknown."""
 
 COLLECTORS = "sparkdoctor.facts.collectors"
+
+_SEEN_IN_CONTAINERS = ("wsl", "memory.")
+"""Host facts that the kernel shows inside containers just the same."""
 
 
 class OutOfTime(BaseException):
@@ -66,7 +68,7 @@ class Examination:
 
     `python` names the environment to examine, as given with --python; None takes the active one. A collector is a
     function of the examination; it returns readings by fact name (of each GPU: a list of such), and may ask for
-    other facts. Whatever goes wrong in it becomes Unknown with the reason.
+    other facts. Whatever goes wrong in it becomes Unknown with the reason, which `failures` keeps.
     """
 
     log: str | None = None
@@ -76,6 +78,7 @@ class Examination:
         self.python = python
         self._budgets = budgets or BUDGETS
         self._answers: dict[str, Any] = {}
+        self.failures: list[str] = []
 
     @property
     def assumes_environment(self) -> bool:
@@ -120,6 +123,8 @@ class Examination:
             return self._call(fact, name, parts[0])
         if name.startswith("env."):
             return self._call(fact, name, name[4:])
+        if name.startswith("program."):
+            return self._call(fact, name, name[len("program.") : -len(".version")])
         answer = self._answer(fact)
         reading = answer if isinstance(answer, Reading) else answer.get(name) or unknown("its collector gave no answer")
         return self._in_sight(fact, reading)
@@ -139,7 +144,7 @@ class Examination:
 
     def _in_sight(self, fact: schema.Fact, reading: Reading) -> Reading:
         """A host fact that isn't there for a container may well be there for its host."""
-        if fact.scope == schema.HOST and reading.value is ABSENT and fact.name != "wsl":
+        if fact.scope == schema.HOST and reading.value is ABSENT and not fact.name.startswith(_SEEN_IN_CONTAINERS):
             kind = self.read("container.kind")
             if kind.present and kind.value != "none":
                 return unknown("ask the host: not visible in this container")
@@ -166,15 +171,19 @@ class Examination:
             with deadline(self._budgets[cost]):
                 return collect(self, *arguments)
         except OutOfTime:
-            return unknown(f"took longer than {self._budgets[cost]:g} s")
+            return self._failed(f"took longer than {self._budgets[cost]:g} s")
         except FileNotFoundError as error:
-            return unknown(f"{self._file_of(error) or 'a file'} isn't there")
+            return self._failed(f"{self._file_of(error) or 'a file'} isn't there")
         except PermissionError as error:
-            return unknown(f"needs root: {self._file_of(error) or 'a file'} can't be read")
+            return self._failed(f"needs root: {self._file_of(error) or 'a file'} can't be read")
         except OSError as error:
-            return unknown(f"{self._file_of(error) or collector}: {error.strerror or error}")
+            return self._failed(f"{self._file_of(error) or collector}: {error.strerror or error}")
         except Exception as error:  # a collector must never take the report with it
-            return unknown(f"collector {collector} failed: {type(error).__name__}: {error}")
+            return self._failed(f"collector {collector} failed: {type(error).__name__}: {error}")
+
+    def _failed(self, reason: str) -> Reading:
+        self.failures.append(reason)
+        return unknown(reason)
 
     def _file_of(self, error: OSError) -> str:
         """The file that the error is about, as the machine knows it; empty where it names none."""

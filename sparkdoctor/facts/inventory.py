@@ -16,13 +16,23 @@ if TYPE_CHECKING:
 
     Read = Callable[[str, "int | None"], Reading]
 
-_PACKAGE_FIELDS = ("version", "local", "installed_from")
+_PROGRAMS = tuple(f"program.{name}.version" for name in schema.PROGRAMS)
+_PACKAGE_FIELDS = ("version", "local", "installed_from", "requires_nvidia")
+_SCANNED_FIELDS = ("gpu_code", "ptx_cuda_version")
 
 
-def take(examination: Examination, read: Read, gpus: int, tool: Mapping[str, str], asked: Collection[str]) -> Snapshot:
+def take(
+    examination: Examination,
+    read: Read,
+    gpus: int,
+    tool: Mapping[str, str],
+    asked: Collection[str],
+    scan: bool = False,
+) -> Snapshot:
     """All facts of the schema, all distributions, all captured variables; `read` gives the readings.
 
-    Captured are the variables with a prefix or name of the schema, and those `asked` for by the rulebook.
+    Captured are the variables with a prefix or name of the schema, and those `asked` for by the rulebook. With `scan`
+    the libraries of all distributions are read for their GPU code, too.
     """
     from sparkdoctor.facts.collectors import environ, packages
 
@@ -30,10 +40,11 @@ def take(examination: Examination, read: Read, gpus: int, tool: Mapping[str, str
     listed = {} if isinstance(distributions, Unknown) else distributions
     variables = environ.variables(examination)
     stated = {} if isinstance(variables, Unknown) else {n: r for n, r in variables.items() if n in asked or captured(n)}
+    fields = (*_PACKAGE_FIELDS, *_SCANNED_FIELDS) if scan else _PACKAGE_FIELDS
     return Snapshot(
-        facts={name: read(name, None) for name in schema.FACTS if not schema.per_gpu(name)},
+        facts={name: read(name, None) for name in (*schema.FACTS, *_PROGRAMS) if not schema.per_gpu(name)},
         gpus=_gpus(read, gpus),
-        packages={name: {field: read(f"pkg.{name}.{field}", None) for field in _PACKAGE_FIELDS} for name in listed},
+        packages={name: {field: read(f"pkg.{name}.{field}", None) for field in fields} for name in listed},
         complete=packages.complete(examination),
         env=stated,
         captured=None if isinstance(variables, Unknown) else [*stated, *schema.CAPTURED_NAMES, *asked],

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from sparkdoctor.facts.launch import Launch
+
 SCHEMA_VERSION = "1.0"
 
 _RECOMPUTED = ("estimated", "derived")
 _KNOWN_KEYS = ("schema_version", "taken", "tool", "facts", "gpus", "packages", "env", "launch", "log")
+
+_OF_LAUNCH = ("launch.", "container.")
 
 _NOT_COLLECTED = unknown("not collected")
 _NOT_CAPTURED = unknown("not captured")
@@ -54,6 +58,7 @@ class Snapshot:
         self._env = dict(env or {})
         self._captured = None if captured is None else frozenset(captured)
         self._log = log
+        self._launch: Launch | None = None
         self.taken = taken
         self.tool = dict(tool or {})
         self._extra = dict(extra or {})
@@ -81,6 +86,13 @@ class Snapshot:
         return False
 
     def read(self, name: str, gpu: int | None = None) -> Reading:
+        command = self._facts.get("launch.command")
+        if command is not None and command.value is ABSENT and name.startswith("launch."):
+            return command
+        found = self._stated(name, gpu)
+        return found if command is None or command.value is ABSENT else self._launched(command).seen(name, found)
+
+    def _stated(self, name: str, gpu: int | None) -> Reading:
         if name.startswith("gpu.") and name != "gpu.count":
             return self._of_gpu(name, gpu or 0)
         stated = self._facts.get(name)
@@ -94,6 +106,14 @@ class Snapshot:
         if name == "gpu.count" and self._gpus is not None:
             return Reading(len(self._gpus), "declared", "gpus")
         return _NOT_COLLECTED
+
+    def _launched(self, command: Reading) -> Launch:
+        """What the launch command states, read once."""
+        if self._launch is None:
+            from sparkdoctor.facts import launch
+
+            self._launch = launch.of_text(str(command.value))
+        return self._launch
 
     def _of_gpu(self, name: str, gpu: int) -> Reading:
         if self._gpus:
@@ -128,7 +148,8 @@ class Snapshot:
         """The same with what `read` knows beyond it of the facts of the schema."""
         facts = dict(self._facts)
         for name in schema.FACTS:
-            if not schema.per_gpu(name) and not (name in facts and facts[name].known):
+            known = name in facts and facts[name].known and not name.startswith(_OF_LAUNCH)
+            if not schema.per_gpu(name) and not known:
                 reading = read(name, None)
                 if reading.known:
                     facts[name] = reading
@@ -162,7 +183,7 @@ class Snapshot:
         packages: dict[str, Any] = (
             {"complete": self._complete}
             if isinstance(self._complete, bool)
-            else {"complete": False, "reason": self._complete.reason}
+            else {"complete": False, "reason": told("pkg", Reading(self._complete)).get("unknown")}
         )
         for name in sorted(self._packages):
             packages[name] = {
@@ -185,7 +206,7 @@ class Snapshot:
             "packages": packages,
             "env": env,
             "launch": None if command is None else {"command": command},
-            "log": self._log,
+            "log": None if self._log is None else told("log", Reading(self._log, "declared")).get("value"),
             **self._extra,
         }
 

@@ -104,3 +104,14 @@ def absent(where: str) -> Reading:
 def unknown(reason: str) -> Reading:
     """It couldn't be found out."""
     return Reading(Unknown(reason))
+
+
+def shown(value: object) -> str:
+    """A value as people read it."""
+    if value is ABSENT:
+        return "not there"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

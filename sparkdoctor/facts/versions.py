@@ -7,8 +7,7 @@ fact states fewer fields than the literal needs ("580" against "580.95"), the an
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from sparkdoctor.lazy import re, remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,15 +17,14 @@ if TYPE_CHECKING:
 
 PEP440, NUMERIC = "pep440", "numeric"
 
-_NUMERIC = re.compile(r"v?(\d+(?:[.\-]\d+)*)")
-_VENDOR_BUILD = re.compile(r"(?:^|\.)nv(?:\d|internal)")
+_VENDOR_BUILD = r"(?:^|\.)nv(?:\d|internal)"
 
 
 class InvalidVersionText(ValueError):
     """The text is no version of the kind that the fact has."""
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def pep440(text: str) -> Version:
     """The public version that `text` counts as. Raises InvalidVersionText."""
     from packaging.version import InvalidVersion, Version
@@ -35,18 +33,43 @@ def pep440(text: str) -> Version:
         version = Version(text)
     except InvalidVersion as error:
         raise InvalidVersionText(f"not a PEP 440 version: {text!r}") from error
-    if version.is_prerelease and version.local and _VENDOR_BUILD.search(version.local):
+    if version.is_prerelease and version.local and re.search(_VENDOR_BUILD, version.local):
         return Version(version.base_version)
     return Version(version.public)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def fields(text: str) -> tuple[int, ...]:
     """The leading numeric fields: "6.17.0-1014-nvidia" → (6, 17, 0, 1014). Raises InvalidVersionText."""
-    match = _NUMERIC.match(text)
-    if not match:
+    numbers: list[int] = []
+    place = 1 if text.startswith("v") else 0
+    while True:
+        end = place
+        while text[end : end + 1].isdecimal():
+            end += 1
+        if end == place:
+            break
+        numbers.append(int(text[place:end]))
+        if text[end : end + 1] not in (".", "-"):
+            break
+        place = end + 1
+    if not numbers:
         raise InvalidVersionText(f"no version number in {text!r}")
-    return tuple(int(part) for part in re.split(r"[.\-]", match[1]))
+    return tuple(numbers)
+
+
+@remembered
+def _release(text: str) -> tuple[int, ...] | None:
+    """The numbers of a plain release like 2.9.0+cu130, without zeros at the end; None for what only PEP 440 can order.
+
+    Saves the import of `packaging`, which costs as much as a start of Python.
+    """
+    public, _, local = text.partition("+")
+    numbers, names = public.split("."), local.replace("-", ".").replace("_", ".").split(".") if local else ()
+    plain = text.isascii() and not text.endswith("+")
+    if plain and all(part.isdecimal() for part in numbers) and all(part.isalnum() for part in names):
+        return _stripped(tuple(map(int, numbers)))
+    return None
 
 
 def _stripped(numbers: tuple[int, ...]) -> tuple[int, ...]:
@@ -90,6 +113,9 @@ def compare(kind: str, left: str, op: str, right: str, literal: bool = True) -> 
     a version of that kind.
     """
     if kind == PEP440:
+        ours, theirs = _release(left), _release(right)
+        if ours is not None and theirs is not None:
+            return COMPARE[op](ours, theirs)
         return COMPARE[op](pep440(left), pep440(right))
     if not literal and len(fields(right)) < len(fields(left)):
         return _numeric(right, MIRRORED[op], left)

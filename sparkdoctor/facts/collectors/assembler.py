@@ -5,9 +5,8 @@ Nothing is executed, so the files of another processor, and those of an image th
 
 from __future__ import annotations
 
-import re
-
 from sparkdoctor.facts.values import measured, unknown
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +15,9 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.machine import Machine
 
-_VERSION = re.compile(rb"release \d+\.\d+, V(\d+\.\d+\.\d+)")
-_TARGET = re.compile(rb"lto_(\d{2,3}[af]?)\0")
+_VERSION = rb"release \d+\.\d+, V(\d+\.\d+\.\d+)"
+_TARGET = rb"lto_(\d{2,3}[af]?)\0"
+_CONSTANTS = b".rodata"
 _LIMIT = 256 << 20
 """Bytes that are searched at most; the largest assembler so far has 52 MB."""
 
@@ -47,16 +47,34 @@ class Assembler:
 def assembler(machine: Machine, path: str) -> Assembler:
     """Reads the assembler at `path`. Raises OSError where it can't be read."""
     content = machine.mapped(path)
-    return Assembler(path, version(content), targets(content))
+    constants = _constants(content)
+    stated = version(content, *constants) or version(content)
+    return Assembler(path, stated, targets(content, *constants) or targets(content))
 
 
-def version(content: bytes | mmap.mmap) -> str | None:
+def _constants(content: bytes | mmap.mmap) -> tuple[int, int]:
+    """Where a program's constants lie, a fifth of it, in which its texts stand; all of it where that isn't told."""
+    from sparkdoctor.binaries import elf
+    from sparkdoctor.binaries.broken import Broken, Steps
+    from sparkdoctor.binaries.source import Buffer
+
+    source = Buffer(content)
+    try:
+        if content[:4] == elf.MAGIC:
+            for section in elf.named(source, elf.header(source), (_CONSTANTS,), Steps()):
+                return section.offset, min(section.offset + section.size, _LIMIT)
+    except Broken:
+        pass
+    return 0, _LIMIT
+
+
+def version(content: bytes | mmap.mmap, start: int = 0, end: int = _LIMIT) -> str | None:
     """The V number that a program of the toolkit prints with --version, from its bytes ("12.9.86")."""
-    found = _VERSION.search(content, 0, _LIMIT)
+    found = re.compile(_VERSION).search(content, start, end)
     return found[1].decode() if found else None
 
 
-def targets(content: bytes | mmap.mmap) -> tuple[str, ...] | None:
+def targets(content: bytes | mmap.mmap, start: int = 0, end: int = _LIMIT) -> tuple[str, ...] | None:
     """The targets that an assembler takes (`--gpu-name`), oldest first, from its bytes.
 
     Of the three names that it holds for a target (sm_90a, compute_90a, lto_90a) only those with lto_ are exactly its
@@ -64,8 +82,8 @@ def targets(content: bytes | mmap.mmap) -> tuple[str, ...] | None:
     serve are shared with the end of a longer string (sm_89). Held against `--help` of ten releases, 11.8 to 13.5.
     """
     found: set[str] = set()
-    start = 0
-    while match := _TARGET.search(content, start, _LIMIT):
+    target = re.compile(_TARGET)
+    while match := target.search(content, start, end):
         found.add(match[1].decode())
         start = match.end()
     return tuple(f"sm_{name}" for name in sorted(found, key=_age)) or None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sparkdoctor.facts.values import Reading, measured
+from sparkdoctor.facts.values import Reading, absent, measured, unknown
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ _CGROUP_WORDS = (
     ("/lxc", "lxc"),
     ("/containerd", "containerd"),
 )
+_NAMED_BY_PODMAN = r'(?m)^image="([^"]+)"$'
+_NVIDIA_IMAGES = (("NVIDIA_VLLM_VERSION", "vllm"), ("NVIDIA_PYTORCH_VERSION", "pytorch"))
+"""Variables that NVIDIA's images carry; that for vLLM is made from the one for PyTorch and has both."""
 _NO_CONTAINERS = ("", "wsl")
 """Values of the variable `container` under which the whole machine is in sight."""
 
@@ -44,6 +48,30 @@ def kind(exam: Examination) -> dict[str, Reading]:
     groups = machine.text(_CGROUP)
     name = next((name for word, name in _CGROUP_WORDS if word in groups), "none")
     return {"container.kind": measured(name, _CGROUP)}
+
+
+def image(exam: Examination) -> dict[str, Reading]:
+    """`container.image`: as Podman wrote it down, else NVIDIA's image that this one is or was made from, by its
+    variables; Unknown where nothing tells, Absent outside containers.
+    """
+    kind = exam.read("container.kind")
+    if not kind.present:
+        return {"container.image": kind}
+    if kind.value == "none":
+        return {"container.image": absent(str(kind.where))}
+    mark = _MARKS[0][0]
+    try:
+        said = exam.machine.text(mark, 1 << 16)
+        named = re.search(_NAMED_BY_PODMAN, said) if "image=" in said else None
+    except OSError:
+        named = None
+    if named:
+        return {"container.image": measured(named[1], mark)}
+    for variable, name in _NVIDIA_IMAGES:
+        version = exam.read(f"env.{variable}")
+        if version.present and re.fullmatch(r"[\w.]+", str(version.value)):
+            return {"container.image": measured(f"nvcr.io/nvidia/{name}:{version.value}-py3", variable)}
+    return {"container.image": unknown("nothing inside this container tells its image")}
 
 
 def _environment_of_first(machine: Machine) -> dict[str, str]:

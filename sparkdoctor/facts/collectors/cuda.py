@@ -6,11 +6,17 @@ from sparkdoctor.facts.collectors import assembler as reader
 from sparkdoctor.facts.collectors import toolkit as finder
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 from sparkdoctor.facts.versions import fields
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.facts.values import Item
+
+
+_DECLARED = r"__device_builtin__\s+double\s+%s\(double x\)\s*(;|\w+)"
+_HEADER_GREW = (("sinpi", "2.40"), ("rsqrt", "2.41"))
+"""A function that glibc's next release declares as well, in another way than the headers that state none."""
 
 
 def toolkits(exam: Examination) -> dict[str, Reading]:
@@ -48,6 +54,26 @@ def toolkit_targets(exam: Examination) -> dict[str, Reading]:
         return {"cuda.toolkit_targets": _as_sure(absent(where), choice)}
     targets = reader.assembler(exam.machine, path).readings("cuda.toolkit")["cuda.toolkit_targets"]
     return {"cuda.toolkit_targets": _as_sure(targets, choice)}
+
+
+def headers(exam: Examination) -> dict[str, Reading]:
+    """`cuda.headers_glibc`: the newest glibc that the math headers of the build's toolkit agree with.
+
+    glibc 2.41 and 2.42 brought functions of the same names that don't throw; headers that know of it say so after the
+    declaration. Absent where no bound shows, or where there is no such toolkit or header.
+    """
+    choice = finder.chosen(exam)
+    for header in finder.headers(exam.machine, choice.path, "crt/math_functions.h") if choice.path else ():
+        try:
+            text = exam.machine.text(header)
+        except FileNotFoundError:
+            continue
+        for function, newest in _HEADER_GREW:
+            declared = re.search(_DECLARED % function, text)
+            if declared and declared[1] == ";":
+                return {"cuda.headers_glibc": _as_sure(measured(newest, header), choice)}
+        return {"cuda.headers_glibc": _as_sure(absent(header), choice)}
+    return {"cuda.headers_glibc": _as_sure(absent(choice.where), choice)}
 
 
 def nvcc(exam: Examination) -> dict[str, Reading]:

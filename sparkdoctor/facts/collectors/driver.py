@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from sparkdoctor.facts.collectors.loader import nvml_in_sight
+from sparkdoctor.facts.collectors.loader import LOADER_FOLDERS, found, nvml_in_sight
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +13,7 @@ if TYPE_CHECKING:
 
 _MODULE = "/sys/module/nvidia"
 _NVRM = "/proc/driver/nvidia/version"
-_STATEMENT = re.compile(
-    r"NVRM version:\s+NVIDIA UNIX (?:(?P<open>Open) Kernel Module for \S+|\S+ Kernel Module)\s+(\S+)"
-)
+_STATEMENT = r"NVRM version:\s+NVIDIA UNIX (?:(?P<open>Open) Kernel Module for \S+|\S+ Kernel Module)\s+(\S+)"
 _VERSION = r"[0-9]+\.[0-9]+(\.[0-9]+)?"
 
 _LIBRARY_FOLDERS = (
@@ -26,7 +23,7 @@ _LIBRARY_FOLDERS = (
     "/usr/lib",
     "/usr/lib/wsl/lib",
 )
-_LIBRARY = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.([0-9]{3,}\.[0-9]+(?:\.[0-9]+)?)")
+_LIBRARY = r"lib(?:cuda|nvidia-ml)\.so\.([0-9]{3,}\.[0-9]+(?:\.[0-9]+)?)"
 """A driver library's file name; three digits tell a driver version from an interface's (libcuda.so.1)."""
 
 
@@ -34,7 +31,8 @@ def module(exam: Examination) -> dict[str, Reading]:
     """`driver.version` and `driver.module` (open, proprietary) of the loaded kernel module; Absent without one."""
     machine = exam.machine
     try:
-        statement = _STATEMENT.search(machine.text(_NVRM))
+        said = machine.text(_NVRM)
+        statement = re.search(_STATEMENT, said)
     except FileNotFoundError:
         statement = None
     try:
@@ -62,15 +60,47 @@ def library(exam: Examination) -> dict[str, Reading]:
         for link in ("libcuda.so.1", "libnvidia-ml.so.1"):
             if link in present:
                 unnumbered = f"{folder}/{link}"
-                match = _LIBRARY.fullmatch(exam.machine.real(unnumbered).rpartition("/")[2])
+                match = re.fullmatch(_LIBRARY, exam.machine.real(unnumbered).rpartition("/")[2])
                 if match:
                     return {"driver.library_version": measured(match[1], unnumbered)}
-        numbered = next(filter(None, map(_LIBRARY.fullmatch, present)), None)
+        candidates = (name for name in present if name.startswith(("libcuda.so.", "libnvidia-ml.so.")))
+        numbered = next((match for name in candidates if (match := re.fullmatch(_LIBRARY, name))), None)
         if numbered:
             return {"driver.library_version": measured(numbered[1], f"{folder}/{numbered[0]}")}
-    if unnumbered:
-        return {"driver.library_version": unknown(f"{unnumbered} doesn't tell its version")}
-    return {"driver.library_version": absent("/usr/lib")}
+    return {"driver.library_version": _elsewhere(exam, unnumbered)}
+
+
+def _elsewhere(exam: Examination, unnumbered: str | None) -> Reading:
+    """The version of a library that lies where LD_LIBRARY_PATH or the loader's cache says."""
+    variable = exam.read("env.LD_LIBRARY_PATH")
+    path = found(exam.machine, "libcuda.so.1", str(variable.value) if variable.present else "")
+    match = re.fullmatch(_LIBRARY, exam.machine.real(path).rpartition("/")[2]) if path else None
+    if path and match:
+        return measured(match[1], path)
+    unnumbered = unnumbered or path
+    return unknown(f"{unnumbered} doesn't tell its version") if unnumbered else absent("/usr/lib")
+
+
+def nodes(exam: Examination) -> dict[str, Reading]:
+    """`driver.device_nodes`: the names of NVIDIA's devices in /dev. Raises OSError where /dev can't be read."""
+    names = [name for name in exam.machine.names("/dev") if name.startswith("nvidia")]
+    return {"driver.device_nodes": measured(tuple(names), "/dev")}
+
+
+def linking(exam: Examination) -> dict[str, Reading]:
+    """`driver.libcuda_linkable`: whether a linker finds libcuda by its plain name (-lcuda), which has no number.
+
+    Looked for beside the libcuda.so.1 of the loader and where compilers look by themselves. Absent without libcuda.
+    """
+    machine = exam.machine
+    variables = [exam.read(f"env.{name}") for name in ("LD_LIBRARY_PATH", "LIBRARY_PATH")]
+    of_loader, of_linker = (str(reading.value) if reading.present else "" for reading in variables)
+    library = found(machine, "libcuda.so.1", of_loader)
+    if library is None:
+        return {"driver.libcuda_linkable": absent("LD_LIBRARY_PATH, /etc/ld.so.cache, /usr/lib")}
+    folders = [library.rpartition("/")[0], *filter(None, of_linker.split(":")), *LOADER_FOLDERS]
+    there = any(machine.exists(f"{folder}/libcuda.so") for folder in folders)
+    return {"driver.libcuda_linkable": measured(there, library)}
 
 
 def _without_module(machine: Machine) -> dict[str, Reading]:

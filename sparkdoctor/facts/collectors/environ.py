@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sparkdoctor.facts.collect import Examination
+    from sparkdoctor.facts.collectors.settings import Settings
     from sparkdoctor.machine import Machine
 
 FIRST_PROCESS = "/proc/1/environ"
@@ -61,23 +62,47 @@ def variables(exam: Examination) -> Mapping[str, Reading] | Unknown:
     if found is None:
         return Unknown(_NO_PROCESS)
     stated, where = found
-    return {name: _shown(name, value, where) for name, value in stated.items()}
+    told = {name: _shown(name, value, where) for name, value in stated.items()}
+    own = _own(exam)
+    if own is None:
+        return told
+    if isinstance(own, Unknown):
+        return own
+    for name, setting in own[0].items():
+        if setting is None:
+            told.pop(name, None)
+        else:
+            told[name] = _shown(name, setting, own[1])
+    return told
 
 
 def variable(exam: Examination, name: str) -> Reading:
     """One variable; a set but empty one is the empty text, and of one that may hold a secret only that it is set.
 
-    Where a root has no process the variable is assumed Absent.
+    What the examined environment sets by itself when it is activated counts before what it inherits. Where a root has
+    no process, and the environment doesn't say, the variable is assumed Absent.
     """
     try:
         found = process(exam.machine)
     except PermissionError:
         return unknown(_out_of_reach())
+    own = _own(exam)
+    if isinstance(own, Unknown):
+        return unknown(own.reason)
+    if own is not None and name in own[0]:
+        setting = own[0][name]
+        return absent(own[1]) if setting is None else _shown(name, setting, own[1])
     if found is None:
         return Reading(ABSENT, "assumed", _NO_PROCESS)
     stated, where = found
     value = stated.get(name)
     return absent(where) if value is None else _shown(name, value, where)
+
+
+def _own(exam: Examination) -> tuple[Settings, str] | Unknown | None:
+    """What the examined environment sets by itself (settings.py), looked up once."""
+    found = exam.once("settings:own")
+    return Unknown("its own settings could not be read") if isinstance(found, Reading) else found
 
 
 def _shown(name: str, value: str, where: str) -> Reading:

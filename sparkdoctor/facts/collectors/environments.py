@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 
 from sparkdoctor.facts.collectors import environ, sites
 from sparkdoctor.facts.environment import CONDA, FOLDER, SYSTEM, VENV, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, measured, unknown
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,18 +15,28 @@ if TYPE_CHECKING:
 
     from sparkdoctor.machine import Machine
 
-INTERPRETER = re.compile(r"(python|pypy)(3(?:\.\d+t?)?)?")
-"""The names of interpreters: family, and the version as far as the name tells it."""
-
-_FULL_NAME = r"(python|pypy)(3\.\d+t?)"
+_FAMILIES = ("python", "pypy")
 _CONDA_PACKAGE = r"python-(3\.\d+(?:\.\w+)*)-([^-]+)\.json"
-_PATCHLEVEL = r'(?m)^#define\s+PY_VERSION\s+"([^"+]+)'
-_SITE_FOLDER = r"(?:site|dist)-packages"
+_PATCHLEVEL = ["#define", "PY_VERSION"]
+_SITE_FOLDERS = ("site-packages", "dist-packages")
 _RELEASE = r"3\.\d+(?:\.\d+(?:(?:a|b|rc)\d+)?)?"
 _TEXT = 1 << 16
-
 _BARE = "a bare folder of distributions has no interpreter"
 _IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
+
+
+def is_interpreter(name: str) -> bool:
+    """Whether an interpreter could be called so: python, python3, python3.12, pypy3.11."""
+    return name in ("python", "python3", "pypy", "pypy3") or full_name(name) is not None
+
+
+def full_name(name: str) -> tuple[str, str] | None:
+    """Family and version of a name that states the minor version: python3.13t → python, 3.13t."""
+    for family in _FAMILIES:
+        version = name.removeprefix(family)
+        if version != name and version.startswith("3.") and version[2:].removesuffix("t").isdecimal():
+            return family, version
+    return None
 
 
 def of_interpreter(machine: Machine, path: str) -> Environment:
@@ -54,7 +64,7 @@ def of_folder(machine: Machine, folder: str) -> Environment:
         return _venv(machine, folder)
     if "conda-meta" in names:
         return _conda(machine, folder)
-    if re.fullmatch(_SITE_FOLDER, os.path.basename(folder)):
+    if os.path.basename(folder) in _SITE_FOLDERS:
         return _owner(machine, folder) or _bare(folder)
     executable = _executable(machine, folder)
     if executable is not None:
@@ -99,24 +109,24 @@ def _owner(machine: Machine, site: str) -> Environment | None:
 def _executable(machine: Machine, prefix: str) -> str | None:
     """The interpreter in the bin folder of an environment; of several with a version in their names the newest."""
     folder = os.path.join(prefix, "bin")
-    numbered = [name for name in _names(machine, folder) if re.fullmatch(_FULL_NAME, name)]
+    numbered = [name for name in _names(machine, folder) if full_name(name)]
     names = ["python3", "python", *sorted(numbered, key=_rank, reverse=True)]
     return next((f"{folder}/{name}" for name in names if machine.executable(f"{folder}/{name}")), None)
 
 
 def _rank(name: str) -> tuple[int, ...]:
     """Orders python3.9 before python3.12."""
-    return tuple(map(int, re.findall(r"\d+", name)))
+    return tuple(int(part) for part in _minor(name).split("."))
 
 
 def _full_name(machine: Machine, prefix: str, executable: str | None, stated: str = "") -> str | None:
     """The folder below lib that its Python uses (python3.12), by the interpreter's name, what is stated, or lib."""
     if executable is not None:
-        named = re.fullmatch(_FULL_NAME, os.path.basename(machine.real(executable)))
-        if named:
-            return named[0]
+        named = os.path.basename(machine.real(executable))
+        if full_name(named):
+            return named
     short = ".".join(stated.split(".")[:2])
-    libraries = [name for name in _names(machine, f"{prefix}/lib") if re.fullmatch(_FULL_NAME, name)]
+    libraries = [name for name in _names(machine, f"{prefix}/lib") if full_name(name)]
     fitting = [name for name in libraries if _minor(name) == short]
     if fitting or libraries:
         return max(fitting or libraries, key=_rank)
@@ -137,8 +147,7 @@ def _minor(full_name: str) -> str:
 def _venv(machine: Machine, prefix: str) -> Environment:
     config_file = f"{prefix}/pyvenv.cfg"
     config = _config(machine, config_file)
-    release = re.match(_RELEASE, config.get("version_info") or config.get("version") or "")
-    stated = release[0] if release else ""
+    stated = _release(config.get("version_info") or config.get("version") or "")
     executable = _executable(machine, prefix)
     name = _full_name(machine, prefix, executable, stated)
     if name is None:
@@ -161,6 +170,15 @@ def _venv(machine: Machine, prefix: str) -> Environment:
         _implementation(name, config_file, config.get("implementation")),
         "uv" if "uv" in config else _pip(machine, own),
     )
+
+
+def _release(text: str) -> str:
+    """The version that begins a text, 3.12 or longer; "" where none does."""
+    parts = text.split(".")
+    if 2 <= len(parts) <= 3 and parts[0] == "3" and all(part.isascii() and part.isdecimal() for part in parts):
+        return text
+    release = re.match(_RELEASE, text)
+    return release[0] if release else ""
 
 
 def _config(machine: Machine, path: str) -> Mapping[str, str]:
@@ -216,15 +234,17 @@ def _version(machine: Machine, prefix: str, name: str) -> Reading:
     """To the patch level where the headers are there, else as far as the name tells."""
     header = f"{prefix}/include/{name}/patchlevel.h"
     try:
-        stated = re.search(_PATCHLEVEL, machine.text(header, _TEXT))
+        words = (line.split() for line in machine.text(header, _TEXT).splitlines() if "PY_VERSION" in line)
+        stated = next((word[2] for word in words if word[:2] == _PATCHLEVEL and len(word) > 2), "")
     except OSError:
-        stated = None
-    return measured(stated[1], header) if stated else measured(_minor(name), f"{prefix}/lib/{name}")
+        stated = ""
+    release = stated.strip('"').partition("+")[0] if stated.startswith('"') else ""
+    return measured(release, header) if release else measured(_minor(name), f"{prefix}/lib/{name}")
 
 
 def _implementation(name: str, where: str, stated: str | None = None) -> Reading:
-    match = re.fullmatch(_FULL_NAME, name)
-    return measured(stated or _IMPLEMENTATIONS[match[1] if match else "python"], where)
+    named = full_name(name)
+    return measured(stated or _IMPLEMENTATIONS[named[0] if named else "python"], where)
 
 
 def _pip(machine: Machine, folders: Sequence[str]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from sparkdoctor.facts.collectors.pci import DRIVER_GPUS, PCI_DEVICES, addresses, listed_by_driver, on_bus
-from sparkdoctor.facts.values import Reading, Unknown, measured, unknown
+from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +13,12 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
     from sparkdoctor.machine import Machine
 
-_MODEL = re.compile(r"^Model:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_MODEL = r"(?m)^Model:[ \t]*(.*?)[ \t]*$"
 
 _DEVICE_NODES = ("/dev/nvidia0", "/dev/dxg")
 _DEVICE_TREE = "/proc/device-tree/compatible"
-_SYSTEMS_WITH_A_GPU = (b"nvidia,tegra264",)
-"""Chips whose GPU need not be on the PCI bus, as the device tree names them."""
+_SYSTEMS_WITH_A_GPU = b"nvidia,tegra"
+"""How the device tree names NVIDIA's systems on a chip (tegra234: Orin, tegra264: Thor): their GPU is no PCI device."""
 
 
 def devices(exam: Examination) -> dict[str, Any] | Reading:
@@ -54,6 +53,21 @@ def names(exam: Examination) -> dict[str, Any] | Reading:
     return Reading(answer) if isinstance(answer, Unknown) else {"gpus": nvml.names(answer)}
 
 
+def bound(exam: Examination) -> dict[str, Any] | Reading:
+    """`gpu.kernel_driver` of each GPU: which of the kernel's drivers has taken it; Absent where none has."""
+    machine = exam.machine
+    found = addresses(machine)
+    if not found:
+        return unknown("the PCI bus shows no GPU")
+    return {"gpus": [{"gpu.kernel_driver": _taken_by(machine, f"{PCI_DEVICES}/{address}/driver")} for address in found]}
+
+
+def _taken_by(machine: Machine, where: str) -> Reading:
+    if not machine.exists(where):
+        return absent(where)
+    return measured(machine.real(where).rpartition("/")[2], where)
+
+
 def _hinted_at(machine: Machine) -> bool:
     """Whether something says that there is a GPU that the PCI bus doesn't show: WSL, Jetson, a sandbox."""
     if any(machine.exists(node) for node in _DEVICE_NODES):
@@ -62,7 +76,7 @@ def _hinted_at(machine: Machine) -> bool:
         compatible = machine.read(_DEVICE_TREE).split(b"\0")
     except OSError:
         return False
-    return any(system in compatible for system in _SYSTEMS_WITH_A_GPU)
+    return any(system.startswith(_SYSTEMS_WITH_A_GPU) for system in compatible)
 
 
 def _told_by_nvml(machine: Machine) -> dict[str, Any] | Reading:
@@ -78,7 +92,8 @@ def _told_by_nvml(machine: Machine) -> dict[str, Any] | Reading:
 def _model(machine: Machine, address: str) -> Reading:
     where = f"{DRIVER_GPUS}/{address}/information"
     try:
-        match = _MODEL.search(machine.text(where))
+        said = machine.text(where)
+        match = re.search(_MODEL, said)
     except FileNotFoundError:
         if machine.exists("/proc/driver/nvidia"):
             return unknown("the driver doesn't list this GPU")

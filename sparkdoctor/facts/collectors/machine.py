@@ -13,6 +13,11 @@ _DMI = "/sys/class/dmi/id"
 _DEVICE_TREE = "/proc/device-tree"
 _MAKERS_WITH_THE_NAME_IN_THE_VERSION = ("LENOVO",)
 """Makers whose product_name is a machine type; product_version holds the name that people know."""
+_PLACEHOLDERS = frozenset({
+    "system product name", "system manufacturer", "system version", "to be filled by o.e.m.", "default string",
+    "not specified", "not applicable", "unknown", "none", "o.e.m.", "sku 1",
+})  # fmt: skip
+"""What firmware states where its maker filled in nothing."""
 
 
 def identity(exam: Examination) -> dict[str, Reading]:
@@ -47,12 +52,13 @@ def _by_device_tree(machine: Machine) -> dict[str, Reading]:
 
 
 def _line(machine: Machine, path: str) -> str | None:
-    """The text of a file of one line; None where it isn't there or is blank."""
+    """The text of a file of one line; None where it isn't there, is blank, or is a placeholder."""
     try:
         text = machine.text(path)
     except FileNotFoundError:
         return None
-    return " ".join(text.replace("\0", " ").replace("_", " ").split()) or None
+    line = " ".join(text.replace("\0", " ").replace("_", " ").split())
+    return None if line.lower() in _PLACEHOLDERS else line or None
 
 
 def _without_vendor(product: str | None, vendor: str | None) -> str | None:

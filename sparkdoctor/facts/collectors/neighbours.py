@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from sparkdoctor.facts.collectors import environ
-from sparkdoctor.facts.collectors.environments import INTERPRETER
+from sparkdoctor.facts.collectors.environments import is_interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _gpu_processes(machine: Machine) -> list[str]:
             continue
         folder = f"/proc/{process}"
         program = _link(machine, f"{folder}/exe")
-        if not INTERPRETER.fullmatch(os.path.basename(program)) or not _shares_our_files(machine, folder):
+        if not is_interpreter(os.path.basename(program)) or not _shares_our_files(machine, folder):
             continue
         looked_at += 1
         named = _as_named(machine, folder, program)

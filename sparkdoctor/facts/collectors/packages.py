@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
+from sparkdoctor.lazy import json, re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +13,10 @@ if TYPE_CHECKING:
     from sparkdoctor.machine import Machine
 
 _SUFFIXES = (".dist-info", ".egg-info")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
-_NAME_VERSION = re.compile(r"([A-Za-z0-9](?:[\w.-]*?[A-Za-z0-9])?)-(v?\d[\w.!+]*)", re.ASCII)
+_NAME = r"(?a)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_NAME_VERSION = r"(?a)([A-Za-z0-9](?:[\w.-]*?[A-Za-z0-9])?)-(v?\d[\w.!+]*)"
 _PYTHON_TAG = r"(?a)-py\d(?:\.\d+)?(?:-[\w.-]+)?$"
-_REQUIREMENT = re.compile(r"Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)", re.IGNORECASE)
+_REQUIREMENT = r"(?i)Requires-Dist:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)"
 _TAG = r"(?m)^Tag:[ \t]*(\S+)"
 _VERSION = r"(?m)^Version:[ \t]*(\S+)"
 _HEAD = 1 << 18
@@ -169,7 +168,8 @@ def requires_nvidia(exam: Examination, name: str) -> Reading:
     head = _metadata(exam.machine, found)
     if head is None:
         return unknown(f"{found.where} holds no metadata")
-    names = (re.sub(r"[-_.]+", "-", match[1]).lower() for match in map(_REQUIREMENT.match, head.splitlines()) if match)
+    required = (re.match(_REQUIREMENT, line) for line in head.splitlines())
+    names = (re.sub(r"[-_.]+", "-", match[1]).lower() for match in required if match)
     return measured(tuple(dict.fromkeys(name for name in names if name.startswith("nvidia-"))), found.where)
 
 
@@ -180,19 +180,38 @@ def normalised(name: str) -> str:
 
 def _by_folder(site: str, name: str) -> Distribution | None:
     """What the name of a folder says; None where it isn't one of a distribution."""
+    if not name.endswith(_SUFFIXES):
+        return None
     name = name.encode("utf-8", "replace").decode()
     stem, suffix = os.path.splitext(name)
     if suffix not in _SUFFIXES or not stem:
         return None
     where = f"{site}/{name}"
     if suffix == ".egg-info":
+        head, _, python = stem.rpartition("-py")
+        stem = head if python.isascii() and python.startswith("3.") and python[2:].isdecimal() else stem
+    if _as_wheels_have_it(stem):
+        project, _, version = stem.partition("-")
+        return Distribution(project.lower(), version, site, where)
+    if suffix == ".egg-info" and "-py" in stem:
         stem = re.sub(_PYTHON_TAG, "", stem)
-    match = _NAME_VERSION.fullmatch(stem)
+    match = re.fullmatch(_NAME_VERSION, stem)
     if match:
         return Distribution(normalised(match[1]), match[2], site, where)
     plain = stem.partition("-")[0]
-    shown = normalised(plain) if _NAME.fullmatch(plain) else stem
+    shown = normalised(plain) if re.fullmatch(_NAME, plain) else stem
     return Distribution(shown, None, site, where)
+
+
+def _as_wheels_have_it(stem: str) -> bool:
+    """Whether a name is escaped as wheels are today: name and version, one hyphen, no doubled underscore."""
+    project, _, version = stem.partition("-")
+    return (
+        all(part.isalnum() for part in project.split("_"))
+        and version[:1].isdecimal()
+        and version.replace(".", "").replace("+", "").replace("_", "").isalnum()
+        and stem.isascii()
+    )
 
 
 def _metadata(machine: Machine, found: Distribution) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sparkdoctor.facts.values import Unknown
 
 TYPE_CHECKING = False
@@ -15,7 +13,8 @@ DRIVER_GPUS = "/proc/driver/nvidia/gpus"
 
 _NVIDIA = "0x10de"
 _DISPLAY_CLASSES = ("0x0300", "0x0302")
-_ADDRESS = re.compile(r"([0-9a-fA-F]{4,8}):([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\.[0-7]")
+_HEX = frozenset("0123456789abcdefABCDEF")
+_FUNCTIONS = tuple("01234567")
 
 
 def addresses(machine: Machine) -> list[str]:
@@ -57,11 +56,21 @@ def slot(address: str) -> tuple[int, ...]:
 
     Raises ValueError where the text is no address.
     """
-    match = _ADDRESS.fullmatch(address)
-    if not match:
+    place, _, function = address.rpartition(".")
+    parts = place.split(":")
+    lengths = [len(part) for part in parts]
+    if len(parts) != 3 or not 4 <= lengths[0] <= 8 or lengths[1:] != [2, 2] or function not in _FUNCTIONS:
         raise ValueError(f"not a PCI address: {address!r}")
-    return tuple(int(part, 16) for part in match.groups())
+    if not _HEX.issuperset("".join(parts)):
+        raise ValueError(f"not a PCI address: {address!r}")
+    return tuple(int(part, 16) for part in parts)
 
 
 def _in_order(names: list[str]) -> list[str]:
-    return sorted((name for name in names if _ADDRESS.fullmatch(name)), key=slot)
+    known = {}
+    for name in names:
+        try:
+            known[name] = slot(name)
+        except ValueError:
+            continue
+    return sorted(known, key=lambda name: known[name])

@@ -123,7 +123,7 @@ def _of_file(machine: Machine, path: str) -> Environment:
             raise NoSuchEnvironment(f"{path}: a shim that leaves the choice to PATH, where no other Python is")
         return found
     names = (os.path.basename(path), os.path.basename(machine.real(path)))
-    if not machine.executable(path) or not any(map(environments.INTERPRETER.fullmatch, names)):
+    if not machine.executable(path) or not any(map(environments.is_interpreter, names)):
         raise NoSuchEnvironment(
             f"{path}: no Python interpreter; give one, an environment's folder or a folder of distributions"
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 
 from sparkdoctor.facts.collectors import environ
-from sparkdoctor.facts.collectors.environments import INTERPRETER
+from sparkdoctor.facts.collectors.environments import is_interpreter
 from sparkdoctor.facts.environment import NoSuchEnvironment
+from sparkdoctor.lazy import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _TEXT = 1 << 16
 _SYSTEM = "system"
-_STARTER = r"""\b(asdf|pyenv)["']? exec\b"""
+_STARTERS = ("asdf", "pyenv")
 
 
 def is_shim(machine: Machine, path: str) -> bool:
     """Whether `path` only looks like an interpreter: a script, or another program's link, in a folder of shims."""
     if os.path.basename(os.path.dirname(path)) != "shims":
         return False
-    if not INTERPRETER.fullmatch(os.path.basename(machine.real(path))):
+    if not is_interpreter(os.path.basename(machine.real(path))):
         return True
     try:
         return machine.read(path, 2) == b"#!"
@@ -43,8 +43,8 @@ def follow(machine: Machine, path: str) -> str | None:
         script = ""
     root = os.path.dirname(os.path.dirname(path))
     name = os.path.basename(path)
-    starter = re.search(_STARTER, script)
-    if starter and starter[1] == "asdf":
+    starter = next((tool for tool in _STARTERS for mark in ("", "'", '"') if f"{tool}{mark} exec " in script), None)
+    if starter == "asdf":
         tool, choices, installed = "asdf", _asdf_choices(machine, root), f"{_data(machine, root)}/installs/python"
     elif starter:
         root = environ.settings(machine).get("PYENV_ROOT") or _stated_root(script) or root
@@ -102,8 +102,11 @@ def _lines(machine: Machine, file: str) -> list[str]:
 
 
 def _stated_root(script: str) -> str | None:
-    match = re.search(r'^export PYENV_ROOT="([^"$]+)"', script, re.MULTILINE)
-    return match[1] if match else None
+    for line in script.splitlines():
+        root, quote, _ = line.removeprefix('export PYENV_ROOT="').partition('"')
+        if quote and root and line.startswith("export PYENV_ROOT=") and "$" not in root:
+            return root
+    return None
 
 
 def _data(machine: Machine, root: str) -> str:

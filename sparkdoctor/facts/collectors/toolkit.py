@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
-import re
 
 from sparkdoctor.facts.collectors import assembler
 from sparkdoctor.facts.values import ASSUMED, CERTAIN
+from sparkdoctor.lazy import json, re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +21,9 @@ USUAL = "/usr/local/cuda"
 _PLACES = ("/usr/local", "/opt")
 _DISTRIBUTION = "/usr/lib/cuda"
 _VERSIONED = r"cuda-\d[\d.]*"
-_WRAPPED = rb"(?m)^\s*exec\s+\"?(/[^\s\"]*/nvcc[^\s\"/]*)"
-_HEADER = rb"(?m)^#define\s+CUDA_VERSION\s+(\d+)"
+_NUMBER = b"CUDA_VERSION"
+_LINE = 200
+"""Bytes after that name that are looked at."""
 _SCRIPT_LIMIT = 1 << 16
 _HEADER_LIMIT = 1 << 18
 
@@ -93,7 +93,8 @@ def _candidates(exam: Examination) -> Iterator[str]:
             names = exam.machine.names(place)
         except OSError:
             continue
-        yield from (f"{place}/{name}" for name in names if re.fullmatch(_VERSIONED, name))
+        versioned = (name for name in names if name.startswith("cuda") and re.fullmatch(_VERSIONED, name))
+        yield from (f"{place}/{name}" for name in versioned)
     yield from ("/opt/cuda", _DISTRIBUTION)
     for fact in ("env.CONDA_PREFIX", "python.prefix"):
         prefix = exam.read(fact)
@@ -129,11 +130,20 @@ def compiler(machine: Machine, path: str) -> str | None:
         return real
     if not start.startswith(b"#!"):
         return real if posixpath.basename(real).startswith("nvcc") else None
-    wrapped = re.search(_WRAPPED, start)
-    if wrapped is None:
-        return real
-    target = wrapped[1].decode("utf-8", "replace")
-    return target if machine.executable(target) else real
+    target = _wrapped(start)
+    return target if target and machine.executable(target) else real
+
+
+def _wrapped(script: bytes) -> str | None:
+    """The nvcc that a wrapper script hands over to: `exec /usr/lib/.../bin/nvcc "$@"`, its path perhaps quoted."""
+    for line in script.splitlines():
+        words = line.split(None, 1)
+        if len(words) < 2 or words[0] != b"exec":
+            continue
+        path = words[1].removeprefix(b'"').split(b'"')[0].split()[:1]
+        if path and path[0].startswith(b"/") and posixpath.basename(path[0]).startswith(b"nvcc"):
+            return path[0].decode("utf-8", "replace")
+    return None
 
 
 def compiler_on_path(exam: Examination) -> str | None:
@@ -162,7 +172,7 @@ def release(machine: Machine, folder: str) -> tuple[str, str] | None:
     for path, read in (
         (f"{folder}/version.json", _from_json),
         (f"{folder}/version.txt", _from_text),
-        *((header, _from_header) for header in _headers(machine, folder)),
+        *((header, _from_header) for header in headers(machine, folder, "cuda.h")),
     ):
         try:
             version = read(machine.read(path, _HEADER_LIMIT))
@@ -173,13 +183,14 @@ def release(machine: Machine, folder: str) -> tuple[str, str] | None:
     return _from_programs(machine, folder)
 
 
-def _headers(machine: Machine, folder: str) -> Iterator[str]:
-    yield f"{folder}/include/cuda.h"
+def headers(machine: Machine, folder: str, name: str) -> Iterator[str]:
+    """Where a header of a toolkit may lie."""
+    yield f"{folder}/include/{name}"
     try:
         targets = machine.names(f"{folder}/targets")
     except OSError:
         return
-    yield from (f"{folder}/targets/{target}/include/cuda.h" for target in targets)
+    yield from (f"{folder}/targets/{target}/include/{name}" for target in targets)
 
 
 def _from_json(content: bytes) -> str | None:
@@ -196,8 +207,12 @@ def _from_text(content: bytes) -> str | None:
 
 
 def _from_header(content: bytes) -> str | None:
-    found = re.search(_HEADER, content)
-    number = int(found[1]) if found else 0
+    number = 0
+    place = content.find(_NUMBER)
+    while place >= 0 and not number:
+        line = content[content.rfind(b"\n", 0, place) + 1 : place + _LINE].splitlines()[0].split()
+        number = int(line[2]) if line[:2] == [b"#define", _NUMBER] and line[2:3] and line[2].isdigit() else 0
+        place = content.find(_NUMBER, place + 1)
     return f"{number // 1000}.{number % 1000 // 10}" if number else None
 
 

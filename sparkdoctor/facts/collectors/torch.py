@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sparkdoctor.facts.collectors import packages
 from sparkdoctor.facts.values import Reading, measured, unknown
 
@@ -12,7 +10,6 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
 
 _TEXT = 1 << 16
-_CUDA = re.compile(r"""^cuda(?:[ \t]*:[^=\n]*)?[ \t]*=[ \t]*(?:(None)|["'](\d+(?:\.\d+)*)["'])""", re.MULTILINE)
 
 NO_CUDA = "none"
 """The value of `torch.cuda_version` for a build without CUDA."""
@@ -32,7 +29,20 @@ def _cuda(exam: Examination) -> Reading:
         text = exam.machine.text(where, _TEXT)
     except FileNotFoundError:
         return unknown(f"{where} isn't there")
-    stated = _CUDA.search(text)
-    if not stated:
-        return unknown(f"{where} doesn't say what it was built for")
-    return measured(stated[2] or NO_CUDA, where)
+    stated = _stated(text)
+    return measured(stated, where) if stated else unknown(f"{where} doesn't say what it was built for")
+
+
+def _stated(text: str) -> str | None:
+    """What the line of version.py says that gives `cuda` a value: a version in quotes, or None."""
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        if name.partition(":")[0].rstrip() != "cuda":
+            continue
+        value = value.strip()
+        if value.startswith("None"):
+            return NO_CUDA
+        version = value[1:].partition(value[:1])[0] if value.startswith(("'", '"')) else ""
+        if version.isascii() and all(part.isdecimal() for part in version.split(".")):
+            return version
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparkdoctor.facts.collectors import assembler, packages
+from sparkdoctor.facts.collectors.known_assemblers import known
 from sparkdoctor.facts.values import ABSENT, Reading, absent, unknown
 from sparkdoctor.machine import Unreadable
 
@@ -41,7 +42,8 @@ def _bundled(exam: Examination, program: str, prefix: str) -> dict[str, Reading]
         return _both(prefix, triton)
     path = f"{triton.site}/{_FOLDER}/{program}"
     try:
-        return assembler.assembler(exam.machine, path).readings(prefix)
+        recorded = known(exam.machine, triton, f"{_FOLDER}/{program}")
+        return (recorded or assembler.assembler(exam.machine, path)).readings(prefix)
     except FileNotFoundError:
         if exam.machine.is_dir(f"{triton.site}/triton"):
             return _both(prefix, absent(path))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sparkdoctor.facts.collect import Examination
-from sparkdoctor.facts.values import measured
+from sparkdoctor.facts.values import ABSENT, measured
 from sparkdoctor.machine import Machine
 from tests.facts.collectors.examined import examine, reason
 
@@ -68,3 +68,35 @@ def test_this_machine() -> None:
 
 def test_nothing_to_read_is_unknown(tmp_path: Path) -> None:
     assert reason(examine(tmp_path).read("container.kind")) == "/proc/1/cgroup isn't there"
+
+
+IMAGE = "docker.io/nvidia/cuda:12.2.0-devel-ubuntu22.04"
+PODMAN = f'engine="podman-5.0"\nname="brave_curie"\nimage="{IMAGE}"\nimageid="1f0c"\nrootless=0\n'
+
+
+def test_the_image_that_podman_wrote_down(spark: standin.Root) -> None:
+    spark.write("/run/.containerenv", PODMAN)
+    assert examine(spark).read("container.image") == measured(IMAGE, "/run/.containerenv")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ("NVIDIA_PYTORCH_VERSION=25.11\0", measured("nvcr.io/nvidia/pytorch:25.11-py3", "NVIDIA_PYTORCH_VERSION")),
+        (
+            "NVIDIA_PYTORCH_VERSION=25.10\0NVIDIA_VLLM_VERSION=25.10\0",
+            measured("nvcr.io/nvidia/vllm:25.10-py3", "NVIDIA_VLLM_VERSION"),
+        ),
+    ],
+)
+def test_the_image_by_the_variables_that_nvidia_puts_in(spark: standin.Root, variables: str, expected: object) -> None:
+    spark.write("/.dockerenv", "")
+    spark.write(ENVIRON, variables)
+    assert examine(spark).read("container.image") == expected
+
+
+def test_an_image_that_nothing_tells(spark: standin.Root) -> None:
+    assert examine(spark).read("container.image") == measured(ABSENT, CGROUP)
+    spark.write("/.dockerenv", "")
+    spark.write(ENVIRON, "PATH=/bin\0")
+    assert "nothing inside" in reason(examine(spark).read("container.image"))

@@ -173,3 +173,26 @@ def test_an_assembler_that_tells_nothing_is_unknown(tmp_path: Path, content: byt
     exam = stated(root, {})
     assert reason(exam.read("cuda.toolkit_targets")) == "/usr/local/cuda/bin/ptxas doesn't state its targets"
     assert reason(exam.read("cuda.ptxas_version")) == "/usr/local/cuda/bin/ptxas: states no version"
+
+
+HEADER = "extern __DEVICE_FUNCTIONS_DECL__ __device_builtin__ double                 {name}(double x){end};\n"
+SAYS_SO = " __NV_IEC_60559_FUNCS_EXCEPTION_SPECIFIER"
+
+
+@pytest.mark.parametrize(
+    ("sinpi", "rsqrt", "expected"),
+    [("", "", "2.40"), (SAYS_SO, "", "2.41"), (SAYS_SO, " _NV_RSQRT_SPECIFIER", ABSENT)],
+    ids=["12.9", "13.0", "newer"],
+)
+@pytest.mark.parametrize("folder", ["include", "targets/sbsa-linux/include"])
+def test_the_c_library_that_the_headers_know(
+    root: standin.Root, folder: str, sinpi: str, rsqrt: str, expected: object
+) -> None:
+    text = HEADER.format(name="rsqrt", end=rsqrt) + HEADER.format(name="sinpi", end=sinpi)
+    root.write(f"/usr/local/cuda-13.0/{folder}/crt/math_functions.h", text)
+    reading = stated(root, {}).read("cuda.headers_glibc")
+    assert (reading.value, reading.where) == (expected, f"/usr/local/cuda/{folder}/crt/math_functions.h")
+
+
+def test_no_toolkit_has_no_headers(tmp_path: Path) -> None:
+    assert stated(standin.Root(tmp_path / "root"), {}).read("cuda.headers_glibc").value is ABSENT

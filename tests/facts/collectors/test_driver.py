@@ -8,6 +8,7 @@ import pytest
 from sparkdoctor.facts.values import ABSENT, absent, measured
 from tests import standin
 from tests.facts.collectors.examined import examine, reason
+from tests.facts.collectors.stated import stated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,3 +137,48 @@ def test_a_pipe_in_place_of_the_version(spark: standin.Root) -> None:
     path.unlink()
     os.mkfifo(path)
     assert "not a regular file" in reason(examine(spark).read("driver.version"))
+
+
+def test_a_library_where_the_variable_says(tmp_path: Path) -> None:
+    root = standin.no_driver(tmp_path)
+    root.write("/usr/local/nvidia/lib64/libcuda.so.580.95.05", "")
+    root.link("/usr/local/nvidia/lib64/libcuda.so.1", "libcuda.so.580.95.05")
+    where = "/usr/local/nvidia/lib64/libcuda.so.1"
+    exam = stated(root, {"LD_LIBRARY_PATH": "/usr/local/cuda/lib64:/usr/local/nvidia/lib64"})
+    assert exam.read("driver.library_version") == measured("580.95.05", where)
+
+
+def test_a_container_into_which_no_library_was_put_knows_that(tmp_path: Path) -> None:
+    exam = examine(standin.no_driver(tmp_path, container="docker"))
+    assert exam.read("driver.library_version").value is ABSENT
+    assert exam.read("driver.libcuda_linkable").value is ABSENT
+
+
+LIBRARIES = "/usr/lib/aarch64-linux-gnu"
+
+
+@pytest.mark.parametrize(
+    ("plain", "variables", "expected"),
+    [
+        (f"{LIBRARIES}/libcuda.so", {}, True),
+        ("/usr/local/cuda/lib64/stubs/libcuda.so", {}, False),
+        ("/usr/local/cuda/lib64/stubs/libcuda.so", {"LIBRARY_PATH": "/usr/local/cuda/lib64/stubs:"}, True),
+    ],
+)
+def test_whether_a_linker_finds_libcuda(
+    spark: standin.Root, plain: str, variables: dict[str, str], expected: bool
+) -> None:
+    spark.at(f"{LIBRARIES}/libcuda.so").unlink(missing_ok=True)
+    spark.at("/etc/ld.so.cache").unlink(missing_ok=True)
+    spark.write(plain, "")
+    reading = stated(spark, variables).read("driver.libcuda_linkable")
+    assert reading == measured(expected, f"{LIBRARIES}/libcuda.so.1")
+
+
+def test_the_nodes_of_the_devices(spark: standin.Root) -> None:
+    for name in ("nvidia0", "nvidiactl", "nvidia-uvm", "null"):
+        spark.write(f"/dev/{name}", "")
+    told = examine(spark).read("driver.device_nodes").value
+    assert isinstance(told, tuple)
+    assert {"nvidia0", "nvidiactl", "nvidia-uvm"} <= set(told)
+    assert "null" not in told

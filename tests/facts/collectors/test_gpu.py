@@ -143,3 +143,14 @@ def test_an_address_is_the_same_in_both_spellings(one: str, other: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(ValueError, match="not a PCI address"):
         slot(text)
+
+
+@pytest.mark.parametrize("driver", ["nvidia", "nouveau", "vfio-pci"])
+def test_which_driver_has_taken_the_gpu(spark: standin.Root, driver: str) -> None:
+    spark.folder(f"/sys/bus/pci/drivers/{driver}")
+    link = "/sys/devices/pci000f:01/000f:01:00.0/driver"
+    spark.link(link, f"../../../bus/pci/drivers/{driver}")
+    where = "/sys/bus/pci/devices/000f:01:00.0/driver"
+    assert examine(spark).read("gpu.kernel_driver", 0) == measured(driver, where)
+    spark.at(link).unlink()
+    assert examine(spark).read("gpu.kernel_driver", 0) == measured(ABSENT, where)

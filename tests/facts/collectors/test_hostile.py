@@ -18,7 +18,10 @@ from tests.facts.collectors.examined import examine, in_process
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODULES = ("gpu", "nvml", "driver", "kernel", "os", "machine", "memory", "container")
+MODULES = (
+    *("gpu", "nvml", "driver", "kernel", "os", "machine", "memory", "container"),
+    *("boot", "kernel_log", "network", "firmware", "display", "limits", "engine", "libc", "disk"),
+)
 FACTS = [name for name, fact in schema.FACTS.items() if fact.collector and fact.collector.partition(":")[0] in MODULES]
 FILES = {
     "/sys/devices/pci000f:01/000f:01:00.0/class": "gpu.count",
@@ -34,6 +37,11 @@ FILES = {
     "/sys/class/dmi/id/product_name": "machine.product",
     "/proc/meminfo": "memory.total_gib",
     "/proc/1/cgroup": "container.kind",
+    "/usr/lib/modules/6.17.0-1014-nvidia/modules.dep": "driver.module_installed",
+    "/sys/class/dmi/id/bios_version": "firmware.version",
+    "/etc/docker/daemon.json": "container.docker_runtimes",
+    "/var/lib/dpkg/status": "container.toolkit_version",
+    "/proc/1/limits": "memory.lockable_gib",
 }
 FRAGMENTS = (
     b"=",

@@ -54,3 +54,10 @@ def test_a_machine_that_says_nothing_of_itself(tmp_path: Path) -> None:
 
 def test_an_image_without_sys(tmp_path: Path) -> None:
     assert reason(examine(tmp_path).read("machine.product")).endswith("isn't there")
+
+
+@pytest.mark.parametrize("said", ["System Product Name", "To Be Filled By O.E.M.", "Default string", "SKU 1"])
+def test_what_its_maker_never_filled_in_is_no_product(tmp_path: Path, said: str) -> None:
+    exam = examine(standin.healthy_spark(tmp_path, dmi={"sys_vendor": "ACME", "product_name": said}))
+    assert exam.read("machine.product") == absent(f"{DMI}/product_name")
+    assert exam.read("machine.vendor").value == "ACME"

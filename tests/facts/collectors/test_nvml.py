@@ -132,12 +132,40 @@ class TestInsideTheStandIn:
             "gpu.memory_gib 0": [False, "ABSENT", "NVML: not supported"],
         }
 
+    @pytest.mark.parametrize(
+        ("load", "expected"),
+        [
+            ("idle", ["208.0", "44.0", "0.0", "('gpu_idle',)", "0", "4.5"]),
+            ("busy", ["2405.0", "44.0", "97.0", "()", "2", "82.0"]),
+            ("wedged", ["507.0", "44.0", "97.0", "()", "2", "11.9"]),
+        ],
+    )
+    def test_how_hard_it_works(
+        self,
+        spark: standin.Root,
+        with_sys: Callable[[standin.Root], tuple[str, ...]],
+        fake_nvml: Callable[..., Path],
+        load: str,
+        expected: list[str],
+    ) -> None:
+        names = ("clock_mhz", "temperature_c", "utilization_percent", "throttle_reasons", "processes")
+        facts: list[tuple[str] | tuple[str, int]] = [(f"gpu.{name}", 0) for name in names]
+        told = ask(fake_nvml(load=load), *facts, ("power.draw_w",), under=with_sys(spark))
+        assert [value for _, value, _ in told.values()] == expected
+
+    def test_the_draw_of_all_gpus_together(
+        self, tmp_path: Path, with_sys: Callable[[standin.Root], tuple[str, ...]], fake_nvml: Callable[..., Path]
+    ) -> None:
+        root = standin.healthy_spark(tmp_path / "two", gpus=GB10_AND_5090, devices=())
+        told = ask(fake_nvml(gpus="both"), ("power.draw_w",), under=with_sys(root))
+        assert told == {"power.draw_w": [True, "9.0", "nvmlDeviceGetPowerUsage"]}
+
     def test_answers_are_put_in_the_order_of_the_bus(
         self, tmp_path: Path, with_sys: Callable[[standin.Root], tuple[str, ...]], fake_nvml: Callable[..., Path]
     ) -> None:
         root = standin.healthy_spark(tmp_path / "two", gpus=GB10_AND_5090, devices=())
         facts = [(name, gpu) for gpu in (0, 1) for name in ("gpu.compute_capability", "gpu.memory_gib")]
-        told = ask(fake_nvml(rtx_5090_too=True), *facts, under=with_sys(root))
+        told = ask(fake_nvml(gpus="both"), *facts, under=with_sys(root))
         assert [value for _, value, _ in told.values()] == ["'12.0'", "31.8", "'12.1'", "ABSENT"]
 
     def test_a_gpu_that_nvml_does_not_list_is_unknown(

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sparkdoctor.facts.collectors import known_assemblers
 from sparkdoctor.facts.values import ABSENT, ASSUMED, measured
+from sparkdoctor.shipped import rulebook_folder
 from tests import standin
 from tests.facts.collectors.examined import reason
 from tests.facts.collectors.stated import stated
@@ -12,9 +16,11 @@ from tests.standin.cuda import TARGETS_12_8, TARGETS_13_0
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 VENV = "/opt/venv"
-BIN = f"{VENV}/lib/python3.12/site-packages/triton/backends/nvidia/bin"
+SITE = f"{VENV}/lib/python3.12/site-packages"
+BIN = f"{SITE}/triton/backends/nvidia/bin"
 PLAIN, BLACKWELL = "triton.ptxas", "triton.ptxas_blackwell"
 
 
@@ -66,6 +72,51 @@ def test_a_triton_that_is_only_linked_into_the_environment_is_out_of_sight(root:
 
 def test_an_environment_that_cannot_be_found(root: standin.Root) -> None:
     assert "no such file or folder" in reason(stated(root, {}, "/opt/nowhere").read(f"{PLAIN}_targets"))
+
+
+class TestKnownByHash:
+    """A file of zeros in the place of a known assembler: what is told of it comes from the table alone."""
+
+    @pytest.fixture
+    def table(self) -> dict[str, Any]:
+        with open(os.path.join(rulebook_folder(), known_assemblers.PATH), encoding="utf-8") as handle:
+            stated: dict[str, Any] = json.load(handle)
+        return stated
+
+    @pytest.fixture
+    def digest(self, root: standin.Root, table: dict[str, Any]) -> str:
+        """That of the assembler which RECORD names and whose size the file has."""
+        files: dict[str, tuple[int, str]] = table["files"]
+        digest, size = next((digest, size) for digest, (size, version) in files.items() if version == "12.8.93")
+        os.truncate(root.write(f"{BIN}/ptxas", b"", 0o755), size)
+        record = f"torch/x.py,sha256=abc,3\ntriton/backends/nvidia/bin/ptxas,sha256={digest},{size}\n"
+        root.write(f"{SITE}/triton-3.7.1.dist-info/RECORD", record)
+        return digest
+
+    def test_it_is_not_searched(self, root: standin.Root, table: dict[str, Any], digest: str) -> None:
+        exam = stated(root, {}, VENV)
+        assert exam.read(f"{PLAIN}_version") == measured("12.8.93", f"{BIN}/ptxas")
+        assert exam.read(f"{PLAIN}_targets").value == tuple(table["targets"]["12.8.93"]) == tuple(TARGETS_12_8)
+        assert exam.read(f"{BLACKWELL}_version").value == "13.1.80"
+
+    def test_another_size_is_another_file(self, root: standin.Root, digest: str) -> None:
+        os.truncate(root.at(f"{BIN}/ptxas"), 100)
+        assert "doesn't state its version" in reason(stated(root, {}, VENV).read(f"{PLAIN}_version"))
+
+    def test_a_file_that_was_changed_since_is_searched(self, root: standin.Root, digest: str) -> None:
+        later = root.at(f"{SITE}/triton-3.7.1.dist-info/RECORD").stat().st_mtime_ns + 1
+        os.utime(root.at(f"{BIN}/ptxas"), ns=(later, later))
+        assert "doesn't state its version" in reason(stated(root, {}, VENV).read(f"{PLAIN}_version"))
+
+    def test_an_assembler_put_in_its_place_is_searched(self, root: standin.Root, digest: str) -> None:
+        standin.toolkit(root)
+        root.at(f"{BIN}/ptxas").unlink()
+        root.at(f"{BIN}/ptxas").symlink_to("/usr/local/cuda/bin/ptxas")
+        assert both(root, PLAIN) == ["13.0.88", tuple(TARGETS_13_0)]
+
+    def test_every_file_of_the_table_has_targets(self, table: dict[str, Any]) -> None:
+        assert {version for _, version in table["files"].values()} == set(table["targets"])
+        assert all(len(digest) == 43 for digest in table["files"])
 
 
 @pytest.mark.parametrize(
