@@ -37,18 +37,24 @@ def variables(book: Rulebook) -> frozenset[str]:
     return frozenset(name[4:] for name in facts if name.startswith("env."))
 
 
-def hangs_on(node: list[Any]) -> str:
-    """A package or variable without which a condition is certainly false; "" where there is none such."""
-    return min((name for name in _needed(node) if name.startswith(("env.", "pkg."))), default="")
+def hangs_on(node: list[Any]) -> tuple[str, ...]:
+    """What a condition can't be true without, cheapest first: variables, packages, a command, a GPU at all."""
+    names = needed(node)
+    found = sorted(name for name in names if name.startswith("env."))
+    found += sorted(f"pkg.{name.split('.')[1]}.version" for name in names if name.startswith("pkg."))
+    found += ["pkg.torch.version"] if any(name.startswith("torch.") for name in names) else []
+    found += ["gpu.count"] if any(name.startswith("gpu.") for name in names) else []
+    found += sorted(name for name in names if name.startswith("launch."))
+    return tuple(dict.fromkeys(found))
 
 
-def _needed(node: list[Any]) -> frozenset[str]:
-    """Facts whose absence makes a condition false."""
+def needed(node: list[Any]) -> frozenset[str]:
+    """The facts whose absence makes a condition false."""
     kind = node[0]
     if kind == "not":
         return frozenset()
     if kind in ("and", "or"):
-        parts = [_needed(part) for part in node[1:]]
+        parts = [needed(part) for part in node[1:]]
         return frozenset.union(*parts) if kind == "and" else frozenset.intersection(*parts)
     return frozenset(facts_in(node))
 

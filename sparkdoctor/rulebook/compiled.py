@@ -1,4 +1,5 @@
-"""The rulebook as JSON, as a wheel carries it: an index that judging needs, and details that are read when told.
+"""The rulebook as JSON, as a wheel carries it: an index that tells which rules are out of the question at once, the
+conditions of the others, and what is read when it is told.
 
 `documents` writes it (the same bytes for the same rulebook), `read` reads it without `ast`, TOML or any check: what is
 compiled was checked before.
@@ -6,9 +7,10 @@ compiled was checked before.
 
 from __future__ import annotations
 
-import json
 import os
+from _collections_abc import Mapping  # collections.abc, without what its package imports
 
+from sparkdoctor.lazy import json, read_json
 from sparkdoctor.rulebook.model import (
     Condition,
     Detail,
@@ -21,17 +23,23 @@ from sparkdoctor.rulebook.model import (
     Signature,
     Source,
 )
+from sparkdoctor.shipped import content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, ValuesView
     from typing import Any
 
-INDEX, SIGNATURES, DETAILS = "index.json", "signatures.json", "details.json"
+    from sparkdoctor.rulebook.model import Conditions
+
+INDEX, CONDITIONS, ESTIMATES = "index.json", "conditions.json", "estimates.json"
+SIGNATURES, DETAILS = "signatures.json", "details.json"
 
 
 def documents(book: Rulebook) -> dict[str, bytes]:
     """The files of a compiled rulebook: name → content."""
+    from sparkdoctor.rulebook import stacks
+
     index = {
         "version": book.version,
         "components": book.components,
@@ -42,24 +50,31 @@ def documents(book: Rulebook) -> dict[str, bytes]:
             [gpu.target, gpu.name, gpu.compute_capability, gpu.names, gpu.pci, gpu.unified, gpu.arch]
             for gpu in book.gpus
         ],
-        "estimates": {fact: [_of_estimate(item) for item in items] for fact, items in book.estimates.items()},
+        "estimates": list(book.estimates),
         "rules": [_of_rule(rule) for rule in book.rules.values()],
     }
     signatures = {rule.id: _of_log(rule) for rule in book.rules.values() if rule.log}
     details = {rule.id: _of_detail(rule.detail) for rule in book.rules.values()}
-    return {INDEX: _bytes(index), SIGNATURES: _bytes(signatures), DETAILS: _bytes(details)}
+    documents = {INDEX: _bytes(index), SIGNATURES: _bytes(signatures), DETAILS: _bytes(details)}
+    documents[CONDITIONS] = _by_line([_of_conditions(rule) for rule in book.rules.values()])
+    documents[ESTIMATES] = _by_line([[_of_estimate(item) for item in items] for items in book.estimates.values()])
+    return {**documents, stacks.COMPILED: _bytes(stacks.document(stacks.load(book)))}
 
 
 def read(folder: str) -> Rulebook:
     """The rulebook whose compiled files lie in a folder. Raises OSError or ValueError where they don't."""
-    with open(os.path.join(folder, INDEX), "rb") as handle:
-        index = json.loads(handle.read())
+    index = read_json(content(os.path.join(folder, INDEX)).decode())
     signatures, details = _Later(os.path.join(folder, SIGNATURES)), _Later(os.path.join(folder, DETAILS))
-    rules = (_rule(item, signatures.of, details.of) for item in index["rules"])
+    conditions = _Lines(os.path.join(folder, CONDITIONS))
+
+    def rules() -> Iterator[Rule]:
+        for place, item in enumerate(index["rules"]):
+            yield _rule(item, _reading(conditions, place), signatures.of, details.of)
+
     return Rulebook(
         version=index["version"],
-        rules={rule.id: rule for rule in rules},
-        estimates={fact: tuple(map(_estimate, items)) for fact, items in index["estimates"].items()},
+        rules=_Rules(rules),
+        estimates=_Estimates(index["estimates"], _Lines(os.path.join(folder, ESTIMATES))),
         gpus=tuple(
             Gpu(target, name, capability, tuple(names), tuple(pci), unified, arch)
             for target, name, capability, names, pci, unified, arch in index["gpus"]
@@ -68,6 +83,7 @@ def read(folder: str) -> Rulebook:
         causes=index["causes"],
         indexes=index["indexes"],
         reserved=tuple(index["reserved"]),
+        folder=folder,
     )
 
 
@@ -76,6 +92,7 @@ def of_rules(rules: Iterable[Rule]) -> dict[str, Any]:
     kept = list(rules)
     return {
         "rules": [_of_rule(rule) for rule in kept],
+        "conditions": [_of_conditions(rule) for rule in kept],
         "signatures": {rule.id: _of_log(rule) for rule in kept if rule.log},
         "details": {rule.id: _of_detail(rule.detail) for rule in kept},
     }
@@ -84,7 +101,10 @@ def of_rules(rules: Iterable[Rule]) -> dict[str, Any]:
 def rules(stated: dict[str, Any]) -> list[Rule]:
     """The rules that `of_rules` wrote."""
     signatures, details = stated["signatures"], stated["details"]
-    return [_rule(item, signatures.__getitem__, details.__getitem__) for item in stated["rules"]]
+    return [
+        _rule(item, (when, when_no_log), signatures.__getitem__, details.__getitem__)
+        for item, (when, when_no_log) in zip(stated["rules"], stated["conditions"], strict=True)
+    ]
 
 
 class _Later:
@@ -96,13 +116,89 @@ class _Later:
 
     def of(self, id: str) -> Any:
         if self._read is None:
-            with open(self._path, "rb") as handle:
-                self._read = json.loads(handle.read())
+            self._read = read_json(content(self._path).decode())
         return self._read[id]
 
 
+class _Lines:
+    """The items of a JSON list that has each on a line of its own, read one by one when they are asked for."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lines: list[bytes] = []
+
+    def at(self, place: int) -> Any:
+        """The item at that place."""
+        self._lines = self._lines or content(self._path).splitlines()
+        return read_json(self._lines[place + 1].rstrip(b",").decode())
+
+
+class _Rules(Mapping[str, Rule]):
+    """The rules by their ids, made when one is asked for: a scan never does."""
+
+    def __init__(self, make: Callable[[], Iterable[Rule]]) -> None:
+        self._make = make
+        self._made: dict[str, Rule] = {}
+
+    def _all(self) -> dict[str, Rule]:
+        if not self._made:
+            self._made = {rule.id: rule for rule in self._make()}
+        return self._made
+
+    def __getitem__(self, id: str) -> Rule:
+        return self._all()[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def values(self) -> ValuesView[Rule]:
+        return self._all().values()
+
+
+class _Estimates(Mapping[str, "tuple[Estimate, ...]"]):
+    """The estimates by their facts, read when they are asked for."""
+
+    def __init__(self, facts: list[str], lines: _Lines) -> None:
+        self._places = {fact: place for place, fact in enumerate(facts)}
+        self._lines = lines
+        self._read: dict[str, tuple[Estimate, ...]] = {}
+
+    def __getitem__(self, fact: str) -> tuple[Estimate, ...]:
+        if fact not in self._read:
+            self._read[fact] = tuple(map(_estimate, self._lines.at(self._places[fact])))
+        return self._read[fact]
+
+    def __contains__(self, fact: object) -> bool:
+        return fact in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _reading(lines: _Lines, place: int) -> Callable[[], Conditions]:
+    def read() -> Conditions:
+        when, when_no_log = lines.at(place)
+        return when, when_no_log
+
+    return read
+
+
 def _bytes(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _text(document).encode() + b"\n"
+
+
+def _by_line(items: list[Any]) -> bytes:
+    return f"[\n{(',' + chr(10)).join(map(_text, items))}\n]\n".encode()
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _of_condition(condition: Condition | None) -> list[Any] | None:
@@ -127,35 +223,42 @@ def _of_rule(rule: Rule) -> list[Any]:
         rule.id,
         rule.severity,
         rule.component,
-        rule.when,
-        rule.when_no_log,
         bool(rule.log),
         rule.log_not,
         rule.log_severity,
         rule.needs_log,
+        rule.log_only,
         rule.supersedes,
         rule.per_gpu,
         rule.hangs_on,
     ]
 
 
+def _of_conditions(rule: Rule) -> list[Any]:
+    return [rule.when, rule.when_no_log]
+
+
 def _of_log(rule: Rule) -> list[list[Any]]:
     return [[item.match, item.condition, item.clauses] for item in rule.log]
 
 
-def _rule(stated: list[Any], log: Callable[[str], Any], detail: Callable[[str], Any]) -> Rule:
-    id, severity, component, when, when_no_log, has_log, *rest = stated
-    log_not, log_severity, needs_log, supersedes, per_gpu, hangs_on = rest
+def _rule(
+    stated: list[Any],
+    conditions: Conditions | Callable[[], Conditions],
+    log: Callable[[str], Any],
+    detail: Callable[[str], Any],
+) -> Rule:
+    id, severity, component, has_log, log_not, log_severity, needs_log, log_only, supersedes, per_gpu, hangs_on = stated
     return Rule(
         id=id,
         severity=severity,
         component=component,
-        when=when,
-        when_no_log=when_no_log,
+        conditions=conditions,
         log=(lambda: tuple(Signature(*item) for item in log(id))) if has_log else (),
         log_not=tuple(log_not),
         log_severity=log_severity,
         needs_log=needs_log,
+        log_only=log_only,
         supersedes=tuple(supersedes),
         per_gpu=per_gpu,
         hangs_on=hangs_on,
@@ -177,7 +280,7 @@ def _of_detail(detail: Detail) -> dict[str, Any]:
         "fixes": [
             [
                 *(fix.kind, fix.safety, fix.effect, fix.text, _of_condition(fix.condition)),
-                *(fix.set, fix.unset, fix.packages, fix.index),
+                *(fix.set, fix.unset, fix.packages, fix.index, fix.command, fix.file),
             ]
             for fix in detail.fixes
         ],
@@ -204,5 +307,5 @@ def _detail(stated: dict[str, Any]) -> Detail:
 
 
 def _fixes(stated: list[list[Any]]) -> Iterable[Fix]:
-    for kind, safety, effect, text, condition, set_, unset, packages, index in stated:
-        yield Fix(kind, safety, effect, text, _condition(condition), set_, tuple(unset), tuple(packages), index)
+    for kind, safety, effect, text, condition, set_, unset, packages, *rest in stated:
+        yield Fix(kind, safety, effect, text, _condition(condition), set_, tuple(unset), tuple(packages), *rest)

@@ -45,17 +45,20 @@ _RULE_KEYS = (
 _CASE_TABLES = ("facts", "packages", "programs", "env", "launch", "log")
 
 
-class _Entry:
+class Entry:
     """A table being read: takes keys out with their types checked, and collects (message, word) for what is wrong."""
 
     def __init__(self, table: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
         self._table = dict(table)
+        self.stated = frozenset(table)
         self.faults = faults
 
     def fault(self, message: str, word: str = "") -> None:
+        """Notes what is wrong, and a word to find its line by."""
         self.faults.append((message, word))
 
     def text(self, key: str, needed: bool = True, among: Iterable[str] = ()) -> str:
+        """A text; "" where it is missing or none of those it may be."""
         value = self._table.pop(key, None)
         if value is None:
             if needed:
@@ -70,6 +73,7 @@ class _Entry:
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts."""
         value = self._table.pop(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.fault(f"{key} must be a list of texts", key)
@@ -77,6 +81,7 @@ class _Entry:
         return tuple(value)
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
+        """A list of tables."""
         value = self._table.pop(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.fault(f"{key} must be a list of tables", key)
@@ -84,6 +89,7 @@ class _Entry:
         return value
 
     def table(self, key: str) -> Mapping[str, Any]:
+        """A table."""
         value = self._table.pop(key, {})
         if not isinstance(value, dict):
             self.fault(f"{key} must be a table", key)
@@ -91,6 +97,7 @@ class _Entry:
         return value
 
     def flag(self, key: str, default: bool | None = None) -> bool | None:
+        """A flag; `default` where nothing stands there."""
         value = self._table.pop(key, default)
         if value is not default and not isinstance(value, bool):
             self.fault(f"{key} must be true or false", key)
@@ -98,6 +105,7 @@ class _Entry:
         return value
 
     def day(self, key: str) -> str:
+        """A date, as 2026-11-24."""
         value = self._table.pop(key, None)
         if not isinstance(value, date):
             self.fault(f"{key} must be a date like 2026-11-24 (without quotes)", key)
@@ -105,9 +113,11 @@ class _Entry:
         return value.isoformat()
 
     def any(self, key: str) -> Any:
+        """Whatever stands there; the reader checks it."""
         return self._table.pop(key, None)
 
     def condition(self, key: str) -> Condition | None:
+        """A condition, compiled; None where there is none."""
         text = self.text(key, needed=False)
         if not text.strip():
             return None
@@ -136,7 +146,7 @@ def _offending(text: str, message: str) -> str:
 
 def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]) -> Rule:
     """The rule; where `faults` grew, parts of it are empty and it must not be used."""
-    entry = _Entry(table, faults)
+    entry = Entry(table, faults)
     id, severity = entry.text("id"), entry.text("severity", among=SEVERITIES)
     when, when_no_log, log = entry.condition("when"), entry.condition("when_no_log"), list(_signatures(entry))
     nodes = [condition.node for condition in (when, when_no_log, *(item[1] for item in log)) if condition]
@@ -145,7 +155,7 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
         title=entry.text("title"),
         why=" ".join(entry.text("why").split()),
         causes=entry.texts("causes"),
-        sources=tuple(_source(source, faults) for source in entry.tables("sources")),
+        sources=tuple(read_source(source, faults) for source in entry.tables("sources")),
         reviewed=entry.day("reviewed"),
         when=when.text if when else "",
         when_no_log=when_no_log.text if when_no_log else "",
@@ -154,16 +164,17 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
         tests=tuple(_test(test, faults) for test in entry.tables("test")),
         file=file,
     )
+    needs_log = entry.text("needs", needed=False, among=("log", "")) == "log"
     rule = Rule(
         id=id,
         severity=severity,
         component=entry.text("component"),
-        when=when.node if when else None,
-        when_no_log=when_no_log.node if when_no_log else None,
+        conditions=(when.node if when else None, when_no_log.node if when_no_log else None),
         log=tuple(Signature(match, condition.node if condition else None, clauses(match)) for match, condition in log),
         log_not=tuple(pattern for pattern in entry.texts("log_not") if _pattern(entry, pattern)),
         log_severity=entry.text("log_severity", needed=False, among=(*SEVERITIES, "")),
-        needs_log=entry.text("needs", needed=False, among=("log", "")) == "log",
+        needs_log=needs_log,
+        log_only=needs_log or (when is None and when_no_log is None),
         supersedes=entry.texts("supersedes"),
         per_gpu=any(schema.per_gpu(name) for node in nodes for name in facts_in(node)),
         hangs_on=_hangs_on(when_no_log or when),
@@ -174,16 +185,16 @@ def read_rule(table: Mapping[str, Any], file: str, faults: list[tuple[str, str]]
     return rule
 
 
-def _hangs_on(condition: Condition | None) -> str:
-    return hangs_on(condition.node) if condition else ""
+def _hangs_on(condition: Condition | None) -> tuple[str, ...]:
+    return hangs_on(condition.node) if condition else ()
 
 
-def _complete(entry: _Entry, rule: Rule) -> None:
+def _complete(entry: Entry, rule: Rule) -> None:
     """Notes what a rule lacks or has too much of."""
     detail = rule.detail
     if rule.id and not ID.fullmatch(rule.id):
         entry.fault(f"id: {rule.id!r} isn't two to six capital letters and three digits", "id")
-    if rule.when is None and not rule.log:
+    if rule.when is None and not rule.log and entry.stated.isdisjoint(("when", "log")):
         entry.fault("neither when nor log: the rule can never fire")
     if rule.when_no_log is not None and (rule.needs_log or not rule.log):
         entry.fault('when_no_log stands beside a log, and not with needs = "log"', "when_no_log")
@@ -199,14 +210,14 @@ def _complete(entry: _Entry, rule: Rule) -> None:
         entry.fault("needs at least one [[rule.test]] with fires = true and one with fires = false")
 
 
-def _signatures(entry: _Entry) -> Iterator[tuple[str, Condition | None]]:
+def _signatures(entry: Entry) -> Iterator[tuple[str, Condition | None]]:
     for item in entry.any("log") or []:
         if isinstance(item, str):
             item = {"match": item}
         if not isinstance(item, dict):
             entry.fault("log holds patterns in quotes or tables with match and if", "log")
             continue
-        signature = _Entry(item, entry.faults)
+        signature = Entry(item, entry.faults)
         match = signature.text("match")
         condition = signature.condition("if")
         signature.end(("match", "if"))
@@ -214,7 +225,7 @@ def _signatures(entry: _Entry) -> Iterator[tuple[str, Condition | None]]:
             yield match, condition
 
 
-def _pattern(entry: _Entry, pattern: str) -> bool:
+def _pattern(entry: Entry, pattern: str) -> bool:
     try:
         checked(pattern)
     except InvalidPattern as error:
@@ -223,8 +234,9 @@ def _pattern(entry: _Entry, pattern: str) -> bool:
     return True
 
 
-def _source(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Source:
-    entry = _Entry(table, faults)
+def read_source(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Source:
+    """Who says so; where `faults` grew it must not be used."""
+    entry = Entry(table, faults)
     source = Source(entry.text("url"), entry.day("date"), entry.text("kind", among=SOURCE_KINDS))
     entry.end(Source.__annotations__)
     if source.url and not re.match(r"https://\S+$|pkg:\w+/\S+$", source.url):
@@ -233,7 +245,7 @@ def _source(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Source:
 
 
 def _fix(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Fix:
-    entry = _Entry(table, faults)
+    entry = Entry(table, faults)
     kind = entry.text("kind", among=FIX_KINDS)
     variables = entry.table("set")
     fix = Fix(
@@ -246,6 +258,8 @@ def _fix(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Fix:
         unset=entry.texts("unset"),
         packages=entry.texts("packages"),
         index=entry.text("index", needed=False),
+        command=entry.text("command", needed=False),
+        file={name: str(value) for name, value in entry.table("file").items()},
     )
     entry.end([*Fix.__annotations__, "if"])
     if kind in MANUAL_KINDS and fix.safety != "manual":
@@ -256,17 +270,26 @@ def _fix(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Fix:
         entry.fault("a pin needs packages", "kind")
     if kind not in ("env", "arch-flag", "pin") and not fix.text:
         entry.fault(f"a fix of kind {kind} needs text: the words or the command, ready to copy", "kind")
+    if fix.safety != "manual" and not {"command": fix.command, "file": fix.file}.get(kind, True):
+        entry.fault(f"only a {kind} fix with {kind} = … can be carried out; others are manual", "safety")
+    if fix.file and sorted(fix.file) not in (["content", "path"], ["link", "path"]):
+        entry.fault("file holds a path and either content or link", "file")
     for requirement in fix.packages:
         _requirement(entry, requirement)
     for name, value in fix.set.items():
         if not _VARIABLE.fullmatch(name):
             entry.fault(f"set: {name!r} is no name of a variable", name)
         _placeholders(entry, value, name)
+    for name in fix.unset:
+        if not _VARIABLE.fullmatch(name):
+            entry.fault(f"unset: {name!r} is no name of a variable", name)
+    for name, value in fix.file.items():
+        _placeholders(entry, value, name)
     _placeholders(entry, fix.text, "text")
     return fix
 
 
-def _requirement(entry: _Entry, text: str) -> None:
+def _requirement(entry: Entry, text: str) -> None:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -275,7 +298,7 @@ def _requirement(entry: _Entry, text: str) -> None:
         entry.fault(f"packages: {text!r}: {error}", text)
 
 
-def _placeholders(entry: _Entry, text: str, word: str) -> None:
+def _placeholders(entry: Entry, text: str, word: str) -> None:
     for name, _ in PLACEHOLDER.findall(text):
         if schema.lookup(name) is None:
             meant = schema.suggestions(name)
@@ -283,7 +306,7 @@ def _placeholders(entry: _Entry, text: str, word: str) -> None:
 
 
 def _test(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> RuleTest:
-    entry = _Entry(table, faults)
+    entry = Entry(table, faults)
     fires = entry.flag("fires")
     if fires is None:
         entry.fault("a [[rule.test]] says fires = true or fires = false", "rule.test")
@@ -300,7 +323,7 @@ def _test(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> RuleTest:
 
 def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Estimate:
     """The estimate; where `faults` grew it must not be used."""
-    entry = _Entry(table, faults)
+    entry = Entry(table, faults)
     condition = entry.condition("if")
     estimate = Estimate(
         fact=entry.text("fact"),
@@ -311,7 +334,7 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
         map={str(key): value for key, value in entry.table("map").items()},
         outcomes={},
     )
-    sources = [_source(source, faults) for source in entry.tables("sources")]
+    sources = [read_source(source, faults) for source in entry.tables("sources")]
     entry.end([*Estimate.__annotations__, "if", "sources"])
     if not sources:
         entry.fault("sources is missing: an estimate says who says so")
@@ -326,7 +349,7 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
 
 def read_gpu(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Gpu:
     """The GPU; where `faults` grew it must not be used."""
-    entry = _Entry(table, faults)
+    entry = Entry(table, faults)
     gpu = Gpu(
         target=entry.text("target", needed=False),
         name=entry.text("name"),

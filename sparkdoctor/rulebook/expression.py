@@ -9,7 +9,7 @@ as JSON and one small evaluator (diagnosis/conditions.py) can walk it:
     ["compare-facts", kind, op, fact, fact]
     ["one-of" | "none-of", kind, fact, [literal, …]]
     ["has" | "lacks", list fact, literal]           ["has-fact" | "lacks-fact", list fact, fact]
-    ["matches", fact, pattern]                      ["runs", list fact, [outcome, …]]
+    ["matches", fact, pattern, clauses]             ["runs", list fact, [outcome, …]]
     ["any", records fact, node]                     inside: facts named item.FIELD
 """
 
@@ -19,6 +19,7 @@ import ast
 
 from sparkdoctor.facts import schema, versions
 from sparkdoctor.rulebook.asked import facts_in
+from sparkdoctor.rulebook.literals import clauses
 from sparkdoctor.rulebook.pattern_checks import InvalidPattern, checked
 
 TYPE_CHECKING = False
@@ -190,7 +191,7 @@ class _Parser:
         if not isinstance(pattern, ast.Constant) or not isinstance(pattern.value, str):
             raise InvalidCondition("matches takes its pattern in quotes")
         try:
-            return ["matches", name, checked(pattern.value)]
+            return ["matches", name, checked(pattern.value), list(map(list, clauses(pattern.value, shortest=2)))]
         except InvalidPattern as error:
             raise InvalidCondition(str(error)) from error
 

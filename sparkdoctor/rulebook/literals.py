@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 _SHORTEST = 3
 
 
-def clauses(pattern: str) -> tuple[tuple[str, ...], ...]:
+def clauses(pattern: str, shortest: int = _SHORTEST) -> tuple[tuple[str, ...], ...]:
     """Texts in small letters: of each clause at least one stands, in small letters, wherever the pattern matches.
 
-    Clauses with the longest texts come first; none at all where nothing can be said.
+    Clauses with the longest texts come first; texts below `shortest` tell too little of a long log. None at all where
+    nothing can be said.
     """
-    kept = [clause for clause in _of(parsed(pattern)) if all(len(text) >= _SHORTEST for text in clause)]
+    kept = [clause for clause in _of(parsed(pattern)) if all(len(text) >= shortest for text in clause)]
     return tuple(sorted(kept, key=lambda clause: (-min(map(len, clause)), len(clause), clause)))
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    Conditions = tuple[list[Any] | None, list[Any] | None]
+
 SEVERITIES = ("error", "warning", "info")
 FIX_KINDS = ("env", "arch-flag", "pin", "file", "command", "setting", "image", "kernel", "driver", "firmware")
 MANUAL_KINDS = ("setting", "image", "kernel", "driver", "firmware")
@@ -43,7 +45,11 @@ class Source(Record):
 
 
 class Fix(Record):
-    """One way to make it right; texts and values may hold `{fact}` placeholders."""
+    """One way to make it right; texts and values may hold `{fact}` placeholders.
+
+    `command` names an entry of the catalogue of commands (fixes/catalogue.py); `file` is one file of the environment:
+    its `path` below the environment's folder, and its `content` or what it is a `link` to.
+    """
 
     kind: str
     safety: str
@@ -54,6 +60,8 @@ class Fix(Record):
     unset: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     index: str = ""
+    command: str = ""
+    file: Mapping[str, str] = {}
 
 
 class RuleTest(Record):
@@ -88,12 +96,14 @@ class Detail(Record):
 class Rule:
     """One thing that can be wrong: what judging needs of it; `detail` holds the rest, read when it is asked for.
 
-    `when` must hold, or must at least not be known to be false where a signature matched; `when_no_log` takes its
-    place where none did (for a trouble that facts alone can tell, too). `hangs_on` names a package or variable
-    without which the rule can't fire unless by a log. `verdicts` is judging's memory (diagnosis/memory.py).
+    `conditions` are `when` and `when_no_log`, or a call that reads them when one is asked for first. `when` must hold,
+    or must at least not be known to be false where a signature matched; `when_no_log` takes its place where none did
+    (for a trouble that facts alone can tell, too). `log_only`: it can't fire without a log; `hangs_on` names what else
+    it can't fire without unless by a log. `verdicts` is judging's memory (diagnosis/memory.py).
     """
 
     __slots__ = (
+        "_conditions",
         "_detail",
         "_log",
         "component",
@@ -110,28 +120,32 @@ class Rule:
         "when",
         "when_no_log",
     )
+    when: list[Any] | None
+    when_no_log: list[Any] | None
 
     def __init__(
         self,
         id: str,
         severity: str,
         component: str,
-        when: list[Any] | None,
-        when_no_log: list[Any] | None,
+        conditions: Conditions | Callable[[], Conditions],
         log: tuple[Signature, ...] | Callable[[], tuple[Signature, ...]],
         log_not: tuple[str, ...],
         log_severity: str,
         needs_log: bool,
+        log_only: bool,
         supersedes: tuple[str, ...],
         per_gpu: bool,
-        hangs_on: str,
+        hangs_on: Sequence[str],
         detail: Detail | Callable[[], Detail],
     ) -> None:
         self.id = id
         self.severity = severity
         self.component = component
-        self.when = when
-        self.when_no_log = when_no_log
+        if isinstance(conditions, tuple):
+            self.when, self.when_no_log = conditions
+        else:
+            self._conditions = conditions
         self._log = log
         self.log_not = log_not
         self.log_severity = log_severity
@@ -139,9 +153,16 @@ class Rule:
         self.supersedes = supersedes
         self.per_gpu = per_gpu
         self.hangs_on = hangs_on
-        self.log_only = needs_log or (when is None and when_no_log is None)
+        self.log_only = log_only
         self.verdicts: dict[Any, Any] = {}
         self._detail = detail
+
+    def __getattr__(self, name: str) -> Any:
+        """The conditions, read now; what is read lies in its slot, so that this isn't called again."""
+        if name not in ("when", "when_no_log"):
+            raise AttributeError(name)
+        self.when, self.when_no_log = self._conditions()
+        return getattr(self, name)
 
     @property
     def log(self) -> tuple[Signature, ...]:
@@ -161,7 +182,7 @@ class Rule:
 class Estimate(Record):
     """A fact concluded from others: `value` where the compiled `condition` holds, or what `map` says of `of`'s value.
 
-    `exact` marks a definition; what it gives is derived, not estimated. `outcomes` is a memory (diagnosis/recall.py).
+    `exact` marks a definition; what it gives is derived, not estimated. `outcomes` is a memory (diagnosis/memory.py).
     """
 
     fact: str
@@ -185,8 +206,28 @@ class Gpu(Record):
     arch: str = ""
 
 
+class Stack(Record):
+    """Versions of packages that are known to fit together, and where: who says so stands in `sources`.
+
+    `index` is a key of rules/indexes.toml, "" for the configured one; `python` holds the lowest and the highest
+    release, `gpus` compute capabilities, `driver` the lowest version; `cuda` is what the packages are built for.
+    """
+
+    id: str
+    packages: Mapping[str, str]
+    index: str
+    cuda: str
+    python: tuple[str, str]
+    arch: tuple[str, ...]
+    gpus: tuple[str, ...]
+    driver: str
+    note: str
+    sources: tuple[Source, ...]
+    date: str
+
+
 class Rulebook(Record):
-    """Everything that is known, and how findings are ordered."""
+    """Everything that is known, and how findings are ordered; `folder` is where it was read from (stacks.py)."""
 
     version: str
     rules: Mapping[str, Rule]
@@ -196,3 +237,4 @@ class Rulebook(Record):
     causes: Mapping[str, str]
     indexes: Mapping[str, str]
     reserved: tuple[str, ...]
+    folder: str = ""

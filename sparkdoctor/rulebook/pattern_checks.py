@@ -44,6 +44,26 @@ def checked(pattern: str) -> str:
     return pattern
 
 
+def least_letters(pattern: str) -> int:
+    """How many letters, digits and signs of the pattern stand, at least, in whatever it matches."""
+    return _least(parsed(pattern))
+
+
+def _least(tree: Any) -> int:
+    count = 0
+    for operation, argument in tree:
+        name = str(operation)
+        if name == "LITERAL":
+            count += 1
+        elif name == "SUBPATTERN":
+            count += _least(argument[3])
+        elif name == "BRANCH":
+            count += min(map(_least, argument[1]))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT"):
+            count += argument[0] * _least(argument[2])
+    return count
+
+
 def parsed(pattern: str) -> Any:
     """The syntax tree of a pattern, as Python's own parser gives it: operations with their arguments."""
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sparkdoctor.records import Record
+
 _HEADER = re.compile(r"\[\[\s*([\w.\-\"]+)\s*\]\]")
 _QUOTES = re.compile(r"'''|\"\"\"")
 
@@ -33,3 +35,15 @@ def line_of(text: str, first: int, word: str) -> int:
         if word in line:
             return number
     return first
+
+
+class Place(Record):
+    """Where a rule stands: its file (relative to its folder), the line of its header, and the text of the file."""
+
+    file: str
+    line: int
+    text: str
+
+    def line_of(self, word: str) -> int:
+        """The line in the rule that holds a word; that of its header where none does."""
+        return line_of(self.text, self.line, word) if word else self.line

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from sparkdoctor.rulebook import stacks
 from sparkdoctor.rulebook.asked import facts_in
 from sparkdoctor.rulebook.entries import read_estimate, read_gpu, read_rule
 from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
 from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook
-from sparkdoctor.rulebook.positions import header_lines, line_of
+from sparkdoctor.rulebook.positions import Place, header_lines, line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _ARRAYS = ("rule", "estimate", "gpu")
 _SETTINGS = ("rulebook.toml", "causes.toml", "indexes.toml")
+
+
+_STACKS = "stacks"
+"""Known-good sets of packages, which only a plan reads."""
 
 
 class _Contents:
@@ -47,6 +52,7 @@ def read(folder: str) -> Rulebook:
             contents.faults.append(Fault(at.file, at.line, rule.id, message))
     contents.faults.extend(_duplicates(contents.rules))
     contents.faults.extend(_circles(contents))
+    contents.faults.extend(stacks.read(folder, indexes)[1])
     if contents.faults:
         raise InvalidRulebook(contents.faults)
     return Rulebook(
@@ -58,13 +64,30 @@ def read(folder: str) -> Rulebook:
         causes=causes,
         indexes=indexes,
         reserved=tuple(general.get("reserved", ())),
+        folder=folder,
     )
+
+
+def places(folder: str) -> dict[str, Place]:
+    """Where each rule of a folder stands; of an id that is there twice, the first."""
+    found: dict[str, Place] = {}
+    texts: dict[str, str] = {}
+    for rule, at in _read(folder).rules:
+        if at.file not in texts:
+            with open(os.path.join(folder, at.file), encoding="utf-8") as handle:
+                texts[at.file] = handle.read()
+        found.setdefault(rule.id, Place(at.file, at.line, texts[at.file]))
+    return found
 
 
 def user_rules(base: Rulebook, folder: str) -> tuple[list[Rule], list[Fault]]:
     """The rules of a user's folder that may stand beside those of `base`, and what is wrong with the others."""
     contents = _read(folder)
     faults = list(contents.faults)
+    for estimate, at in contents.estimates:
+        faults.append(Fault(at.file, at.line, estimate.fact, "an [[estimate]] of yours isn't read: only [[rule]] is"))
+    for gpu in contents.gpus:
+        faults.append(Fault(folder, 0, gpu.name, "a [[gpu]] of yours isn't read: only [[rule]] is"))
     rules: dict[str, Rule] = {}
     for rule, at in contents.rules:
         message = _refusal(rule, base, {**base.rules, **rules})
@@ -124,7 +147,7 @@ def _toml_files(folder: str, faults: list[Fault]) -> Iterator[str]:
         faults.append(Fault(error.filename or folder, 0, "", f"can't be read: {error.strerror}"))
 
     for path, folders, files in os.walk(folder, onerror=unreadable):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if os.path.join(path, name) != os.path.join(folder, _STACKS))
         yield from (os.path.join(path, name) for name in sorted(files) if name.endswith(".toml"))
 
 

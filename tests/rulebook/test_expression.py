@@ -40,7 +40,7 @@ def test_a_condition_becomes_lists_that_json_can_carry() -> None:
          ["runs", "pkg.torch.gpu_code", ["native", "compatible", "ptx", "none-found"]]),
         ("any(cuda.toolkits, 'item.version >= \"13.0\"')",
          ["any", "cuda.toolkits", ["compare", "numeric", ">=", "item.version", "13.0"]]),
-        ('matches(kernel.release, "-generic$")', ["matches", "kernel.release", "-generic$"]),
+        ('matches(kernel.release, "-generic$")', ["matches", "kernel.release", "-generic$", [["-generic"]]]),
     ],
 )  # fmt: skip
 def test_the_forms_of_conditions(text: str, node: list[object]) -> None:

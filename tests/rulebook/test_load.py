@@ -30,10 +30,10 @@ def test_a_sound_rulebook_loads(tmp_path: Path) -> None:
 
 def test_the_shipped_rulebook_loads_and_is_toml_1_0() -> None:
     tomllib = pytest.importorskip("tomllib")
-    from sparkdoctor.rulebook.load import builtin_folder
+    from sparkdoctor.shipped import rulebook_folder
 
     assert load().rules
-    for path in Path(builtin_folder()).rglob("*.toml"):
+    for path in Path(rulebook_folder()).rglob("*.toml"):
         tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -188,13 +188,13 @@ def test_a_users_rules_are_compiled_once_and_anew_when_they_change(
 
 def test_the_compiled_rulebook_is_the_same_as_its_source(tmp_path: Path) -> None:
     from sparkdoctor.rulebook import compiled, source
-    from sparkdoctor.rulebook.load import builtin_folder
+    from sparkdoctor.shipped import rulebook_folder
 
-    written = compiled.documents(source.read(builtin_folder()))
+    written = compiled.documents(source.read(rulebook_folder()))
     for name, content in written.items():
         (tmp_path / name).write_bytes(content)
     assert compiled.documents(load(str(tmp_path))) == written
-    assert compiled.documents(source.read(builtin_folder())) == written
+    assert compiled.documents(source.read(rulebook_folder())) == written
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff"])
