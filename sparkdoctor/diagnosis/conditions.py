@@ -160,18 +160,28 @@ def _present(node: list[Any], read: Read) -> Outcome:
     return _decided_by(reading.value is not ABSENT and reading.value not in ("", ()), node[1], reading)
 
 
-def _matches(pattern: str, text: str) -> bool:
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/:=|")
+"""The letters of a pattern that is nothing but words to look for."""
+
+
+def _matches(pattern: str, clauses: list[list[str]], text: str) -> bool:
+    """`clauses` (literals.py) say what must stand in the text; a look for that saves the pattern."""
+    small = text.lower()
+    if not all(any(word in small for word in clause) for clause in clauses):
+        return False
+    if _PLAIN.issuperset(pattern):
+        return any(word in text for word in pattern.split("|"))
     from sparkdoctor.rulebook.patterns import compiled
 
     return compiled(pattern).search(text) is not None
 
 
 def _runs(node: list[Any], read: Read) -> Outcome:
-    from sparkdoctor.binaries.compatibility import UNKNOWN, runs
-
     _, code, wanted = node
 
     def test(gpu: Any, have: Any) -> bool | None:
+        from sparkdoctor.binaries.compatibility import UNKNOWN, runs
+
         outcome = runs(have, gpu)
         return None if outcome == UNKNOWN else outcome in wanted
 
@@ -212,7 +222,7 @@ _ATOMS: dict[str, Callable[[list[Any], Read], Outcome]] = {
     "lacks": lambda node, read: _on(node[1], read, lambda value: node[2] not in value),
     "has-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value in items),
     "lacks-fact": lambda node, read: _on_both(node[2], node[1], read, lambda value, items: value not in items),
-    "matches": lambda node, read: _on(node[1], read, lambda value: _matches(node[2], str(value))),
+    "matches": lambda node, read: _on(node[1], read, lambda value: _matches(node[2], node[3], str(value))),
     "runs": _runs,
     "any": _some,
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, cant_fire, judge
-from sparkdoctor.diagnosis.model import Diagnosis, Finding, Target, Undetermined
+from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, bindings, cant_fire, judge
+from sparkdoctor.diagnosis.model import Diagnosis, Finding, Undetermined
 from sparkdoctor.diagnosis.rank import rank
 from sparkdoctor.diagnosis.resolve import Resolver
+from sparkdoctor.diagnosis.targets import targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    rulebook: Rulebook, facts: Resolver, rules: Iterable[Rule] | None = None, capped: bool = True
+    rulebook: Rulebook,
+    facts: Resolver,
+    rules: Iterable[Rule] | None = None,
+    capped: bool = True,
+    fired: Callable[[Finding], None] | None = None,
 ) -> Diagnosis:
-    """Judges all rules, or those given. `capped`: without a signature an assumption carries no error (judge.py)."""
+    """Judges all rules, or those given. `capped`: without a signature an assumption carries no error (judge.py).
+
+    `fired` is told of each finding at once, before it is known what explains it away.
+    """
     findings: list[Finding] = []
     undetermined: list[Undetermined] = []
     contradicted: list[Rule] = []
@@ -32,6 +40,8 @@ def diagnose(
         verdict = decide(rule, facts, rulebook.indexes, capped)
         if isinstance(verdict, Finding):
             findings.append(verdict)
+            if fired is not None:
+                fired(verdict)
         elif isinstance(verdict, Undetermined):
             undetermined.append(verdict)
         elif verdict == CONTRADICTED:
@@ -52,7 +62,33 @@ def diagnose(
 
 
 def _remembering() -> Callable[[Rule, Resolver, Mapping[str, str], bool], Finding | Undetermined | str]:
-    from sparkdoctor.diagnosis.memory import remembered
+    """`judge`, without judging again where nothing that a rule reads has changed.
+
+    For sources without a log that have all facts at hand, since every fact of the condition is read. A rule that fires
+    is judged each time: its finding tells where each value came from.
+    """
+    from sparkdoctor.diagnosis.memory import asks, keep, known
+
+    def remembered(
+        rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool
+    ) -> Finding | Undetermined | str:
+        memory = rule.verdicts
+        names = asks(memory, rule.when_no_log or rule.when or [])
+        key: list[object] = [capped]
+        for gpu in bindings(rule, facts):
+            at_hand = facts.known(gpu)
+            for name in names:
+                reading = at_hand.get(name) or facts.read(name, gpu)
+                key.append(reading.value)
+                key.append(reading.strength)
+        values = tuple(key)
+        before: Undetermined | str | None = known(memory, values)
+        if before is not None:
+            return before
+        verdict = judge(rule, facts, indexes, capped)
+        if not isinstance(verdict, Finding):
+            keep(memory, values, verdict)
+        return verdict
 
     return remembered
 
@@ -60,21 +96,3 @@ def _remembering() -> Callable[[Rule, Resolver, Mapping[str, str], bool], Findin
 def resolver(rulebook: Rulebook, source: Source) -> Resolver:
     """The source's facts, completed by the rulebook's estimates."""
     return Resolver(source, rulebook.estimates)
-
-
-def targets(facts: Resolver) -> list[Target]:
-    """The GPUs that are known of."""
-    found = []
-    for index in range(facts.source.gpus()):
-        name = facts.read("gpu.name", index)
-        capability = facts.read("gpu.compute_capability", index)
-        if name.present or capability.present:
-            found.append(
-                Target(
-                    index,
-                    str(name.value) if name.present else None,
-                    str(capability.value) if capability.present else None,
-                    (capability if capability.present else name).origin,
-                )
-            )
-    return found

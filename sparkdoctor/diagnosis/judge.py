@@ -45,10 +45,11 @@ def judge(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool 
 
 def cant_fire(rule: Rule, facts: Resolver) -> bool:
     """Whether a rule is out of the question without a log, since what it hangs on isn't there."""
-    if not rule.hangs_on:
-        return False
-    reading = facts.read(rule.hangs_on)
-    return reading.value is ABSENT and reading.strength == CERTAIN
+    for name in rule.hangs_on:
+        reading = facts.read(name)
+        if reading.strength == CERTAIN and (reading.value is ABSENT or (name == "gpu.count" and reading.value == 0)):
+            return True
+    return False
 
 
 def bindings(rule: Rule, facts: Resolver) -> tuple[int | None, ...]:
@@ -74,7 +75,7 @@ def _verdict(rule: Rule, facts: Resolver, gpu: int | None) -> Verdict:
         return Verdict(FIRES, outcome, None, "certain" if outcome.strength == CERTAIN else "likely", gpu)
     if open_:
         return Verdict(UNDETERMINED if outcome.holds else NOT_APPLICABLE, outcome, None, "", gpu)
-    there = any(read(name).value is not ABSENT for name in outcome.facts)
+    there = any(name != "workload" and read(name).value is not ABSENT for name in outcome.facts)
     return Verdict(PASSED if there else NOT_APPLICABLE, outcome, None, "", gpu)
 
 
@@ -89,5 +90,5 @@ def _reason(reading: Reading) -> str:
     if isinstance(reading.value, Unknown):
         return reading.value.reason
     if reading.strength <= ASSUMED:
-        return "taken for not set, since nothing says so"
+        return "nothing says whether it is set"
     return f"{reading.value} says too little to decide"

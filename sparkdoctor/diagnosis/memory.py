@@ -1,50 +1,56 @@
-"""What a rule came to on the same values before: the snapshots of a fleet mostly say the same."""
+"""What was concluded from the same values before: the snapshots of a fleet mostly say the same.
+
+A memory is a dict: under "asks" the facts that its condition speaks of, and what was concluded by their values.
+"""
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.judge import bindings, judge
-from sparkdoctor.diagnosis.model import Finding
+from sparkdoctor.diagnosis.conditions import evaluate
 from sparkdoctor.rulebook.asked import facts_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Any
 
-    from sparkdoctor.diagnosis.model import Undetermined
-    from sparkdoctor.diagnosis.resolve import Resolver
-    from sparkdoctor.rulebook.model import Rule
+    from sparkdoctor.diagnosis.conditions import Outcome, Read
+
+    Memory = dict[Any, Any]
 
 _MOST = 256
-"""Verdicts that are kept of each rule."""
+"""Conclusions that a memory keeps."""
 
 
-def remembered(rule: Rule, facts: Resolver, indexes: Mapping[str, str], capped: bool) -> Finding | Undetermined | str:
-    """What `judge` says, without judging again where nothing that the rule reads has changed.
+def recalled(memory: Memory, condition: list[Any], read: Read) -> Outcome:
+    """The outcome of a condition, worked out or remembered."""
+    values = tuple([(reading.value, reading.strength) for reading in map(read, asks(memory, condition))])
+    outcome: Outcome | None = known(memory, values)
+    if outcome is None:
+        outcome = evaluate(condition, read)
+        keep(memory, values, outcome)
+    return outcome
 
-    For sources without a log that have all facts at hand, since every fact of the condition is read. A rule that fires
-    is judged each time: its finding tells where each value came from.
-    """
-    verdicts = rule.verdicts
-    names = verdicts.get("asks")
+
+def asks(memory: Memory, condition: list[Any]) -> tuple[str, ...]:
+    """The facts that the memory's condition speaks of, each once."""
+    names: tuple[str, ...] | None = memory.get("asks")
     if names is None:
-        names = verdicts["asks"] = tuple(dict.fromkeys(facts_in(rule.when_no_log or rule.when or [])))
-    key: list[object] = [capped]
-    for gpu in bindings(rule, facts):
-        known = facts.known(gpu)
-        for name in names:
-            reading = known.get(name) or facts.read(name, gpu)
-            key.append(reading.value)
-            key.append(reading.strength)
-    values = tuple(key)
+        names = memory["asks"] = tuple(dict.fromkeys(facts_in(condition)))
+    return names
+
+
+def known(memory: Memory, values: tuple[object, ...]) -> Any:
+    """What was concluded from these values; None where nothing is known of them."""
     try:
-        verdict: Undetermined | str | None = verdicts.get(values)
+        return memory.get(values)
     except TypeError:  # records can't be keys
-        return judge(rule, facts, indexes, capped)
-    if verdict is not None:
-        return verdict
-    judged = judge(rule, facts, indexes, capped)
-    if not isinstance(judged, Finding):
-        if len(verdicts) > _MOST:
-            verdicts.clear()
-        verdicts[values] = judged
-    return judged
+        return None
+
+
+def keep(memory: Memory, values: tuple[object, ...], concluded: object) -> None:
+    """Keeps a conclusion that depends on nothing but these values, if they can be a key."""
+    if len(memory) > _MOST:
+        memory.clear()
+    try:
+        memory[values] = concluded
+    except TypeError:  # records can't be keys
+        return

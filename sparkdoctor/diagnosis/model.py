@@ -44,7 +44,8 @@ class Verdict:
 class Offer(Record):
     """A fix as it stands for this machine: filled in, and whether it is the one that would be carried out.
 
-    `set` is None where a fact that it needs is unknown; `reason` says why it isn't planned.
+    `set` is None where a fact that it needs is unknown; `reason` says why it isn't planned. `ready`: it applies and
+    nothing that it needs is unknown. What follows is for those who carry it out (Fix).
     """
 
     kind: str
@@ -54,6 +55,12 @@ class Offer(Record):
     set: Mapping[str, str] | None
     planned: bool
     reason: str | None
+    unset: tuple[str, ...] = ()
+    ready: bool = False
+    packages: tuple[str, ...] = ()
+    index: str = ""
+    command: str = ""
+    file: Mapping[str, str] = {}
 
 
 class Telling(Record):
@@ -143,6 +150,27 @@ def by_reason(undetermined: Iterable[Undetermined]) -> dict[str, list[str]]:
     return found
 
 
+class Suppression(Record):
+    """An owner's decision not to be told of a rule: why, up to which day ("" for always), and what file says so."""
+
+    rule: str
+    reason: str
+    until: str = ""
+    origin: str = ""
+
+    def expired(self, today: str) -> bool:
+        """Whether its last day is over; dates are written like 2026-11-24."""
+        return bool(self.until) and self.until < today
+
+
+class Suppressed(Record):
+    """A rule that was set aside with what it found; `finding` is None where it couldn't be decided."""
+
+    rule: Rule
+    suppression: Suppression
+    finding: Finding | None
+
+
 class Target(Record):
     """A GPU that the diagnosis is about."""
 
@@ -160,5 +188,6 @@ class Diagnosis(Record):
     superseded: Mapping[str, str] = {}
     undetermined: tuple[Undetermined, ...] = ()
     contradicted: tuple[Rule, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     passed: int = 0
     not_applicable: int = 0

@@ -38,7 +38,7 @@ def _offer(fix: Fix, read: Read, indexes: Mapping[str, str]) -> Offer | None:
     outcome = ALWAYS if fix.condition is None else evaluate(fix.condition.node, read)
     if outcome.truth is False and outcome.strength == CERTAIN:
         return None
-    named = facts_of(fix.text, *fix.set.values())
+    named = facts_of(fix.text, *fix.set.values(), *fix.file.values())
     if any(read(name).value is ABSENT for name in named):
         return None
     unknown = [name for name in named if not read(name).known]
@@ -51,6 +51,12 @@ def _offer(fix: Fix, read: Read, indexes: Mapping[str, str]) -> Offer | None:
         set=None if unknown or not values else values,
         planned=False,
         reason=_reason(fix, outcome, unknown),
+        unset=fix.unset,
+        ready=outcome.truth is True and not unknown,
+        packages=fix.packages,
+        index=fix.index,
+        command=fix.command,
+        file={name: told(value, read) for name, value in fix.file.items()},
     )
 
 

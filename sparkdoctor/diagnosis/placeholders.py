@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.texts import shown
+from sparkdoctor.facts.values import shown
 from sparkdoctor.rulebook.placeholders import PLACEHOLDER
 
 TYPE_CHECKING = False

@@ -11,42 +11,51 @@ from sparkdoctor.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sparkdoctor.rulebook.model import Rule, Rulebook, RuleTest
 
 
 class Proof(Record):
-    """One test of a rule: its number from 1, and what went wrong (None: it holds)."""
+    """One test of a rule: its number from 1, what it expects, what came, and whether that is the same."""
 
     rule: Rule
     number: int
-    failure: str | None
+    expected: str
+    came: str
+    holds: bool
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong; None where the test holds."""
+        return None if self.holds else f"expected that it {self.expected}; it {self.came}"
 
 
-def prove(rulebook: Rulebook) -> Iterator[Proof]:
-    """Runs every test of every rule, each on its rule alone."""
-    for rule in rulebook.rules.values():
+def prove(rulebook: Rulebook, rules: Iterable[Rule] | None = None) -> Iterator[Proof]:
+    """Runs every test of every rule, or of those given, each on its rule alone."""
+    for rule in rulebook.rules.values() if rules is None else rules:
         for number, test in enumerate(rule.detail.tests, 1):
-            yield Proof(rule, number, _failure(rule, test, rulebook))
+            yield _proof(rule, number, test, rulebook)
 
 
-def _failure(rule: Rule, test: RuleTest, rulebook: Rulebook) -> str | None:
+def _proof(rule: Rule, number: int, test: RuleTest, rulebook: Rulebook) -> Proof:
+    wanted = [word for word in (test.severity, test.confidence) if word]
+    expected = "fires" + (f" ({', '.join(wanted)})" if wanted else "") if test.fires else "doesn't fire"
     try:
         snapshot, complaints = from_case(test.case)
     except InvalidSnapshot as error:
-        return str(error)
+        return Proof(rule, number, expected, f"can't be judged: {error}", False)
     if complaints:
-        return complaints[0]
+        return Proof(rule, number, expected, f"can't be judged: {complaints[0]}", False)
     verdict = judge(rule, resolver(rulebook, snapshot), rulebook.indexes, capped=False)
     if isinstance(verdict, Finding):
-        if not test.fires:
-            return "fires, and must not"
-        for stated, got in ((test.confidence, verdict.confidence), (test.severity, verdict.severity)):
-            if stated and stated != got:
-                return f"fires as {got}, not as {stated}"
-        return None
-    if not test.fires:
-        return None
-    lacking = f": lacks {', '.join(verdict.missing)}" if isinstance(verdict, Undetermined) else ""
-    return f"doesn't fire ({'undetermined' if lacking else verdict}{lacking})"
+        holds = test.fires and all(
+            stated in ("", got)
+            for stated, got in ((test.confidence, verdict.confidence), (test.severity, verdict.severity))
+        )
+        return Proof(rule, number, expected, f"fires ({verdict.severity}, {verdict.confidence})", holds)
+    if isinstance(verdict, Undetermined):
+        came = f"can't be decided: lacks {', '.join(verdict.missing)}"
+    else:
+        came = f"doesn't fire ({verdict})"
+    return Proof(rule, number, expected, came, not test.fires)

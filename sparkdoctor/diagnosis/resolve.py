@@ -30,8 +30,11 @@ _DEFINED = ("gpu.sm", "gpu.sm_a", "gpu.compute_capability")
 class Resolver:
     """Facts of a source, completed by what definitions and the rulebook's estimates conclude; remembers answers."""
 
-    def __init__(self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]]) -> None:
+    def __init__(
+        self, source: Source, estimates: Mapping[str, tuple[Estimate, ...]], workload: str | None = None
+    ) -> None:
         self.source = source
+        self._workload = workload
         self.at_hand = source.at_hand
         self._estimates = estimates
         self._gpus: tuple[int | None, ...] | None = None
@@ -77,6 +80,8 @@ class Resolver:
         return reading
 
     def _found(self, name: str, gpu: int | None) -> Reading:
+        if name == "workload":
+            return self._intended()
         if self.at_hand:
             reading = self.source.read(name, gpu)
             if reading.known or not self._may_follow(name):
@@ -88,6 +93,13 @@ class Resolver:
             return self._find(name, gpu)
         finally:
             self._asking.discard((name, gpu))
+
+    def _intended(self) -> Reading:
+        """What the machine is meant for: no measurement tells, so that what nobody said is Absent."""
+        if self._workload is not None:
+            return Reading(self._workload, "declared", "--workload")
+        stated = self.source.read("workload")
+        return stated if stated.known else Reading(ABSENT, "declared", "no --workload")
 
     def _may_follow(self, name: str) -> bool:
         """Whether anything could conclude the fact where the source doesn't state it."""
@@ -106,7 +118,7 @@ class Resolver:
             self._defined(name, gpu)
             or (None if costly else self._estimated(name, gpu, exact=True))
             or self._estimated(name, gpu, exact=False)
-            or self._unlisted(name)
+            or self._unlisted(name, gpu)
             or reading
         )
 
@@ -136,8 +148,11 @@ class Resolver:
             return _concluded(local, version, name)
         return _concluded(ABSENT, version, name) if version.origin == "measured" else None
 
-    def _unlisted(self, name: str) -> Reading | None:
-        """A field of a package is unknown for the reason that its version is."""
+    def _unlisted(self, name: str, gpu: int | None) -> Reading | None:
+        """A field of a package is unknown for the reason that its version is, a GPU's target as its capability is."""
+        if name in ("gpu.sm", "gpu.sm_a"):
+            capability = self.read("gpu.compute_capability", gpu)
+            return None if capability.known else capability
         parts = schema.package_parts(name)
         version = self.read(f"pkg.{parts[0]}.version") if parts and parts[1] != "version" else None
         return version if version is not None and not version.known else None
@@ -168,7 +183,7 @@ class Resolver:
     def _outcome(self, estimate: Estimate, condition: list[Any], gpu: int | None) -> Outcome:
         if not self.at_hand:
             return evaluate(condition, self.on(gpu))
-        from sparkdoctor.diagnosis.recall import recalled
+        from sparkdoctor.diagnosis.memory import recalled
 
         return recalled(estimate.outcomes, condition, self.on(gpu))
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
-
 from sparkdoctor.facts.values import ABSENT
+from sparkdoctor.reports.document import dumped, opened
+from sparkdoctor.reports.telling import telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
-    from sparkdoctor.diagnosis.model import Evidence, Finding
+    from sparkdoctor.diagnosis.model import Evidence, Finding, Suppressed
     from sparkdoctor.facts.privacy import Redactor
     from sparkdoctor.reports.report import Report
-
-SCHEMA_VERSION = "1.0"
 
 
 def render(report: Report) -> str:
     """One JSON object (cli.md of the docs: JSON contract)."""
     return dumped(envelope(report))
-
-
-def dumped(document: Mapping[str, Any]) -> str:
-    """JSON text for people and programs, ending in a line end."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def envelope(report: Report) -> dict[str, Any]:
@@ -35,8 +27,7 @@ def envelope(report: Report) -> dict[str, Any]:
     for finding in diagnosis.findings:
         counts[finding.severity] += 1
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "sparkdoctor", **report.tool},
+        **opened(report.tool),
         "targets": [
             {
                 "index": target.index,
@@ -51,22 +42,33 @@ def envelope(report: Report) -> dict[str, Any]:
             "undetermined": len(diagnosis.undetermined),
             "passed": diagnosis.passed,
             "not_applicable": diagnosis.not_applicable,
-            "suppressed": 0,
+            "suppressed": len(diagnosis.suppressed),
             "exit_code": report.exit_code,
         },
         "findings": [_finding(finding, rank, report.redactor) for rank, finding in enumerate(diagnosis.findings, 1)],
         "superseded": [{"id": id, "by": by} for id, by in diagnosis.superseded.items()],
-        "suppressed": [],
+        "suppressed": [_suppressed(item, report.redactor) for item in diagnosis.suppressed],
         "undetermined": [
-            {"id": item.rule.id, "missing": list(item.missing), "hint": report.redactor.path(item.hint)}
+            {"id": item.rule.id, "missing": list(item.missing), "hint": report.redactor.text(item.hint)}
             for item in diagnosis.undetermined
         ],
         "snapshot": report.snapshot() if report.snapshot is not None and report.verbosity > 0 else None,
     }
 
 
+def _suppressed(item: Suppressed, redactor: Redactor) -> dict[str, Any]:
+    return {
+        "id": item.rule.id,
+        "reason": redactor.text(item.suppression.reason),
+        "until": item.suppression.until or None,
+        "from": redactor.path(item.suppression.origin),
+        "severity": None if item.finding is None else item.finding.severity,
+    }
+
+
 def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
     rule = finding.rule
+    tell = telling(finding, redactor)
     return {
         "id": rule.id,
         "name": rule.detail.name,
@@ -75,8 +77,8 @@ def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
         "rank": rank,
         "confidence": finding.confidence,
         "gpus": list(finding.gpus),
-        "title": redactor.path(finding.title),
-        "why": redactor.path(finding.why),
+        "title": tell(finding.title),
+        "why": tell(finding.why),
         "causes": list(rule.detail.causes),
         "evidence": [_evidence(evidence, redactor) for evidence in finding.evidence],
         "assumed": list(finding.assumed),
@@ -86,9 +88,9 @@ def _finding(finding: Finding, rank: int, redactor: Redactor) -> dict[str, Any]:
             {
                 "kind": offer.kind,
                 "safety": offer.safety,
-                "text": redactor.path(offer.text),
+                "text": tell(offer.text),
                 "effect": offer.effect,
-                "set": None if offer.set is None else {n: redactor.path(v) for n, v in offer.set.items()},
+                "set": None if offer.set is None else {n: tell(v) for n, v in offer.set.items()},
                 "planned": offer.planned,
                 "reason": offer.reason,
             }

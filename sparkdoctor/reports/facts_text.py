@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LISTED = 6
+_SCANNED = ("gpu_code",)
 
 
 def render(snapshot: Mapping[str, Any], colour: bool) -> str:
@@ -30,7 +31,9 @@ def render(snapshot: Mapping[str, Any], colour: bool) -> str:
     lines += [_line(f"env.{name}", stated, style) for name, stated in snapshot["env"].items() if name != "captured"]
     lines.append("")
     packages = {name: fields for name, fields in snapshot["packages"].items() if isinstance(fields, dict)}
-    lines += [_line(f"pkg.{name}", fields.get("version", {}), style) for name, fields in packages.items()]
+    for name, fields in packages.items():
+        lines.append(_line(f"pkg.{name}", fields.get("version", {}), style))
+        lines += [_line(f"pkg.{name}.{field}", fields[field], style) for field in _SCANNED if field in fields]
     if not packages:
         lines.append(f"no distributions ({snapshot['packages'].get('reason', 'none there')})")
     return "\n".join(lines).strip("\n") + "\n"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sparkdoctor.diagnosis.texts import shown
-from sparkdoctor.facts.values import ABSENT, Unknown
+from sparkdoctor.facts.values import ABSENT, Unknown, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ _PACKAGES = ("torch", "triton", "vllm", "sglang", "tensorrt_llm", "flashinfer_py
 
 
 def machine_line(report: Report) -> str:
-    """Machine, GPUs, system, kernel and driver, as far as known."""
+    """Machine, GPUs, system, kernel, driver, firmware and shared memory, as far as known."""
 
     def value(name: str) -> str:
         reading = report.read(name, None)
@@ -23,7 +22,9 @@ def machine_line(report: Report) -> str:
     dgx, system = value("dgx_os.version"), value("os.name") or value("os.id")
     parts.append(f"DGX OS {dgx}" if dgx else system)
     parts.append(value("os.arch"))
+    parts += [_memory(report)] if report.diagnosis.targets else []
     parts += [f"kernel {value('kernel.release')}" if value("kernel.release") else ""]
+    parts += [_firmware(report)] if report.diagnosis.targets else []
     parts.append(_driver(report))
     container = value("container.kind")
     parts.append(f"in a container ({container})" if container not in ("", "none") else "")
@@ -53,6 +54,27 @@ def _driver(report: Report) -> str:
     cuda = report.read("driver.cuda_version", None)
     by_branch = " by its branch" if cuda.origin == "estimated" else ""
     return f"driver {version.value}" + (f" (CUDA {cuda.value}{by_branch})" if cuda.present else "")
+
+
+def _firmware(report: Report) -> str:
+    version, date = report.read("firmware.version", None), report.read("firmware.date", None)
+    if not version.present:
+        return ""
+    return f"firmware {version.value}" + (f" of {str(date.value).replace('.', '-')}" if date.present else "")
+
+
+def _memory(report: Report) -> str:
+    """What is left of a memory that processor and GPU share, and whether somebody computes on the GPU."""
+    if report.read("gpu.unified", 0).value is not True:
+        return ""
+    total, available = report.read("memory.total_gib", None), report.read("memory.available_gib", None)
+    if not (total.present and available.present):
+        return ""
+    running = report.read("gpu.processes", 0).value
+    busy = (
+        f", {running} process{'es' if running != 1 else ''} on the GPU" if isinstance(running, int) and running else ""
+    )
+    return f"{available.value:.0f} of {total.value:.0f} GiB free{busy}"
 
 
 def environment_line(report: Report) -> str:

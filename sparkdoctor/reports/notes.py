@@ -44,7 +44,7 @@ def _environment(examination: Examination, facts: Resolver) -> list[str]:
     from sparkdoctor.facts.collectors import packages, python
 
     listed = packages.distributions(examination)
-    advice = "Name the one that runs your models: sparkdoctor check --python PATH"
+    advice = "Name the environment that runs your models: sparkdoctor check --python PATH"
     if isinstance(listed, Unknown):
         told, advice = f"No Python environment was examined: {listed.reason}.", ""
     elif _GPU_PACKAGES.isdisjoint(listed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparkdoctor.reports.terminal import Style, paragraph
-from sparkdoctor.rulebook.placeholders import PLACEHOLDER
+from sparkdoctor.rulebook.placeholders import worded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,21 +12,16 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Fix, Rule
 
 
-def _words(text: str) -> str:
-    """`text` with the words of its placeholders, or their names in brackets."""
-    return PLACEHOLDER.sub(lambda match: match[2] or f"<{match[1]}>", text)
-
-
 def render(rule: Rule, width: int, colour: bool) -> str:
     """The rule as lines of text."""
     style, detail = Style(colour), rule.detail
     oldest = min(source.date for source in detail.sources)
     lines = [
-        style.paint("bold", f"{rule.id}  {_words(detail.title)}"),
+        style.paint("bold", f"{rule.id}  {worded(detail.title)}"),
         f"{detail.name} · {rule.component} · {style.paint(rule.severity, rule.severity)}",
         f"Known since {oldest}, last held against its sources on {detail.reviewed}.",
         "",
-        *paragraph(_words(detail.why), width, ""),
+        *paragraph(worded(detail.why), width, ""),
     ]
     if detail.when:
         lines += ["", "Fires when" + (" a line of the log matches and" if rule.needs_log else "")]
@@ -49,11 +44,11 @@ def render(rule: Rule, width: int, colour: bool) -> str:
 
 def _command(fix: Fix) -> str:
     if fix.text:
-        return _words(fix.text)
+        return worded(fix.text)
     if fix.packages:
         return "install " + ", ".join(fix.packages) + (f" from {fix.index}" if fix.index else "")
     return "; ".join(
-        [f"{name}={_words(value)}" for name, value in fix.set.items()] + [f"unset {name}" for name in fix.unset]
+        [f"{name}={worded(value)}" for name, value in fix.set.items()] + [f"unset {name}" for name in fix.unset]
     )
 
 

@@ -6,5 +6,5 @@ from importlib.resources import files
 
 
 def schema_text(name: str) -> str:
-    """The text of `report` (check --format json) or `snapshot` (facts --format json)."""
+    """The text of a schema: `report` is of check --format json, `snapshot` of facts, `rules` and `scan` of theirs."""
     return files("sparkdoctor.reports").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")

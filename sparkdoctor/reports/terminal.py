@@ -36,6 +36,17 @@ def paragraph(text: str, width: int, indent: str) -> list[str]:
     return [*lines, indent + line] if line else lines
 
 
+def items(text: str, width: int) -> list[str]:
+    """A row of items with · between them, broken before an item where it is too long; none for an empty text."""
+    lines: list[str] = []
+    for item in text.split(" · ") if text else ():
+        if lines and len(lines[-1]) + 3 + len(item) <= width:
+            lines[-1] += f" · {item}"
+        else:
+            lines.append(f"  {item}" if lines else item)
+    return lines
+
+
 def spread(left: str, right: str, width: int) -> str:
     """Two texts on one line, the second at the right edge; on two lines where they don't fit."""
     gap = width - len(left) - len(right)

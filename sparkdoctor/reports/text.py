@@ -5,26 +5,34 @@ from __future__ import annotations
 import re
 
 from sparkdoctor.diagnosis.model import by_reason
-from sparkdoctor.diagnosis.texts import shown
-from sparkdoctor.facts.values import ABSENT
+from sparkdoctor.facts.values import ABSENT, shown
 from sparkdoctor.reports.header import environment_line, machine_line
-from sparkdoctor.reports.terminal import Style, paragraph, spread
+from sparkdoctor.reports.telling import telling
+from sparkdoctor.reports.terminal import Style, items, paragraph, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sparkdoctor.diagnosis.model import Evidence, Finding, Offer
     from sparkdoctor.facts.privacy import Redactor
     from sparkdoctor.reports.report import Report
 
 _IN_SITE = re.compile(r"^/.*/(?:site|dist)-packages/")
 """The folder of an environment's packages, which the second line of the report names."""
+_PAINT = r"\x1b\[[\d;]*m"
 _MARKS = {"error": "✗", "warning": "!", "info": "i"}
 _LISTED = 4
 """Entries of a long list that are shown."""
+_COMMAND = (
+    r"\b(?:sudo|apt|pip|uv|docker|podman|export|nvidia-smi|nvidia-ctk|fwupdmgr|git|python3?|cmake|make)\b|[|;&<>$`]"
+)
 _HEAD = 24
 """Columns in front of a fix."""
-_WANTED = 4
+_WANTED = 3
 """Missing facts that are named for each reason."""
+_REASONS = 4
+"""Reasons that are told before -v."""
 
 
 def render(report: Report) -> str:
@@ -33,8 +41,8 @@ def render(report: Report) -> str:
     if report.verbosity < 0:
         lines = [_title(finding, report, style) for finding in report.diagnosis.findings]
         return "".join(line + "\n" for line in lines)
-    lines = [line for line in (machine_line(report), environment_line(report)) if line]
-    lines = [style.paint("bold", lines[0]), *lines[1:]] if lines else []
+    lines = [style.paint("bold", line) for line in items(machine_line(report), report.width)]
+    lines += items(environment_line(report), report.width)
     for note in report.notes:
         lines += paragraph(report.redactor.path(note), report.width, "")
     lines.append("")
@@ -52,13 +60,14 @@ def _title(finding: Finding, report: Report, style: Style) -> str:
     mark = style.paint(finding.severity, _MARKS[finding.severity])
     sure = "" if finding.confidence == "certain" else " · likely"
     right = f"{finding.rule.id} · {finding.severity}{sure}"
-    line = spread(f"  {report.redactor.path(finding.title)}", right, report.width)
+    line = spread(f"  {telling(finding, report.redactor)(finding.title)}", right, report.width)
     return mark + line[1:].replace(right, style.paint("dim", right))
 
 
 def _finding(finding: Finding, report: Report, style: Style) -> list[str]:
     redactor = report.redactor
-    lines = [_title(finding, report, style), *paragraph(redactor.path(finding.why), report.width - 2, "  ")]
+    tell = telling(finding, redactor)
+    lines = [_title(finding, report, style), *paragraph(tell(finding.why), report.width - 2, "  ")]
     if finding.hit is not None:
         lines.append(f"    log, line {finding.hit.line}: {redactor.text(finding.hit.text)[:240]}")
     rows = [_evidence(evidence, redactor) for evidence in finding.evidence]
@@ -74,7 +83,7 @@ def _finding(finding: Finding, report: Report, style: Style) -> list[str]:
         lines += paragraph(
             f"Taken for not set, since nothing says so: {', '.join(finding.assumed)}", report.width, "  "
         )
-    lines += _fixes(finding.offers, report, style)
+    lines += _fixes(finding.offers, report, style, tell)
     if report.verbosity > 0:
         lines += [f"  Source    {source.url} ({source.date}, {source.kind})" for source in finding.rule.detail.sources]
     return lines
@@ -89,7 +98,7 @@ def _evidence(evidence: Evidence, redactor: Redactor) -> tuple[str, str, str]:
         origin = f"{reading.origin}: {where}" if where else str(reading.origin)
     value = reading.value
     if isinstance(value, tuple) and len(value) > _LISTED:
-        value = (f"{len(value)}, the last {', '.join(map(str, value[-_LISTED:]))}",)
+        value = (f"{len(value)} of them, the last {', '.join(map(str, value[-_LISTED:]))}",)
     return _label(evidence), "not set" if value is ABSENT and evidence.fact.startswith("env.") else shown(value), origin
 
 
@@ -102,14 +111,14 @@ def _label(evidence: Evidence) -> str:
     return name if evidence.gpu in (None, 0) else f"{name} of GPU {evidence.gpu}"
 
 
-def _fixes(offers: tuple[Offer, ...], report: Report, style: Style) -> list[str]:
+def _fixes(offers: tuple[Offer, ...], report: Report, style: Style, tell: Callable[[str], str]) -> list[str]:
     lines: list[str] = []
     if not offers:
         return ["  No fix is known yet; the sources tell what others tried: sparkdoctor explain"]
     shown_offers = offers if report.verbosity > 0 else offers[:3]
     for place, offer in enumerate(shown_offers):
         head = f"  {'Fix' if place == 0 else 'or'}, {_safety(offer)}"
-        first, *rest = report.redactor.path(offer.text).splitlines() or [""]
+        first, *rest = _in_lines(tell(offer.text), report.width - _HEAD)
         lines.append(f"{style.paint('fix', f'{head:{_HEAD}}')}{first}")
         lines += [f"{'':{_HEAD}}{line}" for line in rest]
         if place == 0 or report.verbosity > 0:
@@ -119,7 +128,17 @@ def _fixes(offers: tuple[Offer, ...], report: Report, style: Style) -> list[str]
     return lines
 
 
+def _in_lines(text: str, width: int) -> list[str]:
+    """The text of a fix in lines: words are wrapped, what may be copied as a command never is."""
+    lines = text.splitlines() or [""]
+    if len(lines) > 1 or re.search(_COMMAND, text) or not re.match(r"[A-Z][a-z]* ", text):
+        return lines
+    return paragraph(lines[0], width, "")
+
+
 def _safety(offer: Offer) -> str:
+    if offer.kind == "command" and offer.safety == "unsafe":
+        return "as root"
     return {"safe": "safe", "unsafe": "changes packages", "manual": "by hand"}[offer.safety]
 
 
@@ -131,19 +150,27 @@ def _undetermined(report: Report, style: Style) -> list[str]:
         lines = []
         for item in undetermined:
             lines.append(f"? {item.rule.id} can't be decided: {report.redactor.path(item.rule.detail.name)}")
-            lines += paragraph(f"missing: {report.redactor.path(item.hint)}", report.width, "    ")
+            lines += paragraph(f"missing: {report.redactor.text(item.hint)}", report.width, "    ")
         return lines
     count = len(undetermined)
-    lines = [style.paint("dim", f"? {count} check{'s' if count > 1 else ''} could not be decided, for want of")]
-    for reason, names in by_reason(undetermined).items():
+    lines = [style.paint("dim", f"? {count} check{'s' if count > 1 else ''} could not be decided")]
+    reasons = by_reason(undetermined)
+    for reason, names in list(reasons.items())[:_REASONS]:
         told = ", ".join(names[:_WANTED]) + (f" and {len(names) - _WANTED} more" if len(names) > _WANTED else "")
-        lines += paragraph(f"{told}: {report.redactor.path(reason)}", report.width, "    ")
+        lines += paragraph(f"{report.redactor.text(reason)}: {told}", report.width, "    ")
+    if len(reasons) > _REASONS:
+        lines.append(f"    and {len(reasons) - _REASONS} more reasons: sparkdoctor check -v")
     return lines
 
 
 def _behind(report: Report) -> list[str]:
     diagnosis = report.diagnosis
     lines = [f"  {id} is explained by {by}" for id, by in diagnosis.superseded.items()]
+    for item in diagnosis.suppressed:
+        what = "undecided" if item.finding is None else item.finding.severity
+        until = f" until {item.suppression.until}" if item.suppression.until else ""
+        told = f"{item.rule.id} ({what}) is suppressed{until} by {item.suppression.origin}: {item.suppression.reason}"
+        lines += paragraph(report.redactor.text(told), report.width, "  ")
     lines += [
         f"  {rule.id} matches a line of the log, but the facts speak against it: {rule.detail.name}"
         for rule in diagnosis.contradicted
@@ -164,11 +191,18 @@ def _summary(report: Report, style: Style) -> str:
     ] or [style.paint("ok", "nothing found")]
     if diagnosis.undetermined:
         parts.append(f"{len(diagnosis.undetermined)} undecided")
+    if diagnosis.suppressed:
+        parts.append(f"{len(diagnosis.suppressed)} suppressed")
     parts += [f"{diagnosis.passed} passed", f"{diagnosis.not_applicable} not applicable"]
     parts.append(f"rulebook {report.tool['rulebook']}")
     more = ""
     if diagnosis.findings:
         more = f"   sparkdoctor explain {diagnosis.findings[0].rule.id}"
-    elif diagnosis.undetermined:
+        if any(offer.planned for finding in diagnosis.findings for offer in finding.offers):
+            more += " · sparkdoctor fix"
+    elif diagnosis.undetermined or diagnosis.suppressed:
         more = "   sparkdoctor check -v"
-    return " · ".join(parts) + style.paint("dim", more)
+    line = " · ".join(parts)
+    if len(re.sub(_PAINT, "", line)) + len(more) > report.width:
+        more = "\n" + more.strip()
+    return line + style.paint("dim", more)
