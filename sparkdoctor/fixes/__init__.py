@@ -1,0 +1,1 @@
+"""Findings → a plan → applied: actions that can be undone, a journal, verification."""

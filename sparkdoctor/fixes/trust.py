@@ -1,0 +1,59 @@
+"""What a rule may ask for: the built-in rulebook what is well formed, a user's rules less than that."""
+
+from __future__ import annotations
+
+import re
+
+from sparkdoctor.fixes import files
+from sparkdoctor.fixes.refused import Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sparkdoctor.diagnosis.model import Offer
+    from sparkdoctor.rulebook.model import Rule, Rulebook
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LOADS_CODE = re.compile(
+    r"(LD|DYLD|PYTHON|PIP|UV|CONDA|MAMBA|GIT|SSH|PERL5?|RUBY|NODE|JAVA|JDK|BASH|ZDOTDIR|FPATH|XDG|NIX|GCONV|MALLOC)(_.*)?"
+    r"|PYTHON.*|PERL.*|RUBY.*|(BASH|ENV|IFS|PS[0-4]|PATH|HOME|SHELL|EDITOR|VISUAL|PAGER|TERM|USER|TMPDIR|PROMPT_COMMAND)"
+    r"|.*(PATH|PRELOAD|PLUGINS?|_HOME|_LIB|_LIBRARY|_LIBRARIES|_DIR|_ROOT|_OPTIONS|_OPTS|_ARGS|_FLAGS|_INJECTION.*)"
+    r"|(C|CXX|CPP|LD|AS|NVCC|CUDA|HIP)?FLAGS|CC|CXX|CPP|LD|AS|AR|NVCC|CUDACXX|CUDAHOSTCXX|.*_(COMPILER|COMMAND|EXECUTABLE)"
+)
+"""Variables that choose which code runs: libraries, modules, plug-ins, compilers and their flags, folders of those."""
+
+
+def built_in(rule: Rule, book: Rulebook) -> bool:
+    """Whether a rule is of the built-in rulebook: no other may use its prefixes (rulebook/source.py)."""
+    return rule.id.rstrip("0123456789") in book.reserved
+
+
+def checked(offer: Offer, rule: Rule, book: Rulebook) -> None:
+    """Raises Refused where an offer asks for what its rule may not have."""
+    trusted = built_in(rule, book)
+    for name, value in {**(offer.set or {}), **dict.fromkeys(offer.unset, "")}.items():
+        if not _VARIABLE.fullmatch(name) or "\0" in value:
+            raise Refused(f"{name!r} is no variable that can be set")
+        if not trusted and _LOADS_CODE.fullmatch(name.upper()):
+            raise Refused(f"{name} changes which code programs load: only the built-in rulebook may touch it")
+    if offer.file:
+        files.checked(offer.file["path"])
+        if not trusted:
+            raise Refused(f"{offer.file['path']}: only the built-in rulebook may write files")
+    if offer.index and offer.index not in book.indexes:
+        raise Refused(f"{offer.index} is no index that packages may come from (rules/indexes.toml)")
+    for requirement in offer.packages:
+        _package(requirement)
+
+
+def _package(text: str) -> None:
+    """A requirement by name and version: no address, no option, nothing that a command line could take for one."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        found = Requirement(text)
+    except InvalidRequirement as error:
+        raise Refused(f"{text!r} is no package: {error}") from error
+    if found.url is not None:
+        raise Refused(f"{text!r} names an address; packages come from the indexes that are known")
+    if text.lstrip().startswith("-") or "\n" in text or "\r" in text:
+        raise Refused(f"{text!r} is no package")
