@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "Examine this machine and say what is wrong, why, and what makes it right.",
+    "fix": "Show the plan that makes it right; --apply carries it out.",
+    "undo": "Take an applied plan back, to the byte.",
+    "history": "List what was applied to an environment, and where it stands.",
+    "env": "Print the planned variables for a shell, a Dockerfile, Compose, Kubernetes, systemd, dotenv or JSON.",
+    "preflight": "Container entrypoint: examine, put safe variables in place, become the command.",
     "facts": "Print the facts themselves: what check judges, and what --facts of other commands reads.",
+    "scan": "Read from libraries which GPU code they hold, and say whether it runs on this GPU.",
     "explain": "Tell a rule in full: why, evidence, sources, fixes.",
+    "rules": "The rulebook: list its rules, run their tests, say what is wrong with them.",
 }
 """Every command and its line in --help; the module of the same name holds the function."""
-_MODULES = {"check": "check_command"}
-"""Where the function lies elsewhere: `check` runs without Typer, too."""
+_MODULES = {"check": "check_command", "scan": "scan_command"}
+"""Where the function lies elsewhere: `check` and `scan` run without Typer, too."""
 
 
 class _LazyGroup(TyperGroup):
@@ -36,8 +43,12 @@ class _LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"sparkdoctor.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        function = getattr(module, cmd_name)
+        if isinstance(function, typer.Typer):  # a command with commands of its own
+            function.info.help = COMMANDS[cmd_name]
+            return typer.main.get_command(function)
         command = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
-        command.command(cmd_name, help=COMMANDS[cmd_name])(getattr(module, cmd_name))
+        command.command(cmd_name, help=COMMANDS[cmd_name])(function)
         return typer.main.get_command(command)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -84,6 +95,9 @@ def run(arguments: list[str]) -> int:
     try:
         code = command.main(arguments, prog_name="sparkdoctor", standalone_mode=False)
     except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # no command was named: the help itself
+            print(error.format_message(), file=sys.stderr)
+            return Exit.USAGE
         print(f"sparkdoctor: {error.format_message()} (sparkdoctor --help)", file=sys.stderr)
         return Exit.USAGE
     except OSError as error:

@@ -30,6 +30,12 @@ Target = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--target", metavar="GPU", help="As if on that GPU: gb10, thor, rtx5090, h100 and others"),
 ]
+Launch = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--launch", metavar="COMMAND", help="Judge this command line, too, without starting it: 'vllm serve MODEL'."
+    ),
+]
 Rules = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--rules", metavar="DIR", help="A folder of rules of your own, beside the built-in ones."),
@@ -41,6 +47,23 @@ Select = Annotated[
 Ignore = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--ignore", metavar="RULES", help="Not these rules."),
+]
+Workload = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--workload",
+        metavar="WORK",
+        help="What the machine is meant for, to be told what that takes: "
+        "inference, finetune, pretrain, nvfp4-pretrain, cluster or build.",
+    ),
+]
+ReportFormat = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--format", metavar="FORMAT", help="text or json."),
+]
+ReportColour = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--color", metavar="WHEN", help="auto, always or never; NO_COLOR is honoured."),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
 Colour = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never; NO_COLOR is honoured.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -17,17 +17,23 @@ def check(
     root: arguments.Root = None,
     facts: arguments.Facts = None,
     target: arguments.Target = None,
+    launch: arguments.Launch = None,
     rules: arguments.Rules = None,
     select: arguments.Select = None,
     ignore: arguments.Ignore = None,
+    workload: arguments.Workload = None,
     fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 from this on: error, warning, info or never.")
-    ] = "error",
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 4 where a rule that counts can't be decided.")] = False,
-    format: arguments.Format = "text",
+        Optional[str],  # noqa: UP045 (Typer reads it at run time on Python 3.10)
+        typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 from this on: error, warning, info or never."),
+    ] = None,
+    strict: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option("--strict/--no-strict", help="Exit 4 where a rule that counts can't be decided."),
+    ] = None,
+    format: arguments.ReportFormat = None,
     verbose: arguments.Verbose = 0,
     quiet: arguments.Quiet = False,
-    color: arguments.Colour = "auto",
+    color: arguments.ReportColour = None,
     schema: arguments.Schema = False,
 ) -> int:
     if schema:
@@ -37,9 +43,9 @@ def check(
         return 0
     return run(
         Options(
-            subject=Subject(python, root, facts, target, rules or []),
-            select=select or [],
-            ignore=ignore or [],
+            subject=Subject(python, root, facts, target, rules or (), workload, launch),
+            select=select or (),
+            ignore=ignore or (),
             fail_on=fail_on,
             strict=strict,
             format=format,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sparkdoctor.cli import arguments, inputs, output
+from sparkdoctor.cli import arguments, inputs, output, settings
 from sparkdoctor.cli.exits import Unusable
 
 
@@ -16,12 +16,14 @@ def explain(
     format: arguments.Format = "text",
     color: arguments.Colour = "auto",
 ) -> int:
-    from sparkdoctor.reports.as_json import dumped
+    from sparkdoctor.reports.document import dumped
     from sparkdoctor.reports.rule_text import as_json, render
 
     if format not in ("text", "json"):
         raise Unusable(f"--format {format}: write text or json")
     colour = output.coloured(color)
-    found = inputs.rule(inputs.rulebook(rules or []), rule)
+    given = settings.read()
+    label = "--rules " if rules else given.label("rules")
+    found = inputs.rule(inputs.rulebook(rules or given.get("rules", ()), label), rule)
     output.write(dumped(as_json(found)) if format == "json" else render(found, output.width(), colour))
     return 0

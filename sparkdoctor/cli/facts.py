@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sparkdoctor.cli import arguments, output
-from sparkdoctor.cli.examine import Subject, examine
+from typing import Annotated
+
+import typer
+
+from sparkdoctor.cli import arguments, output, settings
+from sparkdoctor.cli.examine import Subject, examine, settled
 from sparkdoctor.cli.exits import Unusable
 
 
@@ -12,11 +16,15 @@ def facts(
     root: arguments.Root = None,
     facts: arguments.Facts = None,
     target: arguments.Target = None,
+    launch: arguments.Launch = None,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="Read the GPU code of all packages from their libraries, too.")
+    ] = False,
     format: arguments.Format = "text",
     color: arguments.Colour = "auto",
     schema: arguments.Schema = False,
 ) -> int:
-    from sparkdoctor.reports.as_json import dumped
+    from sparkdoctor.reports.document import dumped
     from sparkdoctor.reports.facts_text import render
 
     if schema:
@@ -27,6 +35,9 @@ def facts(
     if format not in ("text", "json"):
         raise Unusable(f"--format {format}: write text or json")
     colour = output.coloured(color)
-    snapshot = examine(Subject(python, root, facts, target)).snapshot()
+    if scan and facts is not None:
+        raise Unusable("--scan reads libraries, which --facts has none of")
+    examined = examine(settled(Subject(python, root, facts, target, launch=launch), settings.read()))
+    snapshot = examined.snapshot(scan)
     output.write(dumped(snapshot) if format == "json" else render(snapshot, colour))
     return 0

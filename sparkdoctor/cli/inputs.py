@@ -71,18 +71,21 @@ def _case(text: str, name: str) -> Snapshot:
     return found
 
 
-def target(name: str, rulebook: Rulebook) -> Gpu:
-    """The GPU that --target names. Raises Unusable."""
+def target(name: str, rulebook: Rulebook, label: str = "--target ") -> Gpu:
+    """The GPU that --target names, or a setting, which `label` tells. Raises Unusable."""
     gpus = {gpu.target: gpu for gpu in rulebook.gpus if gpu.target}
     wanted = name.strip().lower().replace(" ", "").replace("_", "-")
     for slug, gpu in gpus.items():
         if wanted in (slug, slug.replace("-", ""), gpu.name.lower().replace(" ", "")):
             return gpu
-    raise Unusable(f"--target {name}: no such GPU in the rulebook{_meant(wanted, gpus)}; there are {', '.join(gpus)}")
+    raise Unusable(f"{label}{name}: no such GPU in the rulebook{meant(wanted, gpus)}; there are {', '.join(gpus)}")
 
 
-def rulebook(folders: Iterable[str]) -> Rulebook:
-    """The built-in rulebook with the rules of some folders; faults of those go to standard error. Raises Unusable."""
+def rulebook(folders: Iterable[str], label: str = "--rules ", quiet: bool = False) -> Rulebook:
+    """The built-in rulebook with the rules of some folders; faults of those go to standard error. Raises Unusable.
+
+    `label` is how a complaint about a folder begins; `quiet` leaves the faults to the caller.
+    """
     from sparkdoctor.rulebook.load import load
 
     book = load()
@@ -93,22 +96,25 @@ def rulebook(folders: Iterable[str]) -> Rulebook:
         try:
             book, faults = extended(book, folder)
         except NoSuchFolder as error:
-            raise Unusable(f"--rules {error}") from error
-        for fault in faults:
+            raise Unusable(f"{label}{error}") from error
+        for fault in () if quiet else faults:
             print(f"sparkdoctor: {os.path.join(folder, str(fault))}; left out", file=sys.stderr)
     return book
 
 
-def selected(book: Rulebook, select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
+def selected(
+    book: Rulebook, select: Sequence[str], ignore: Sequence[str], labels: tuple[str, str] = ("", "")
+) -> list[Rule]:
     """The rules that --select leaves and --ignore doesn't take away; both take ids, or their letters for all of a kind.
 
-    Raises Unusable.
+    `labels` says how a complaint about each begins. Raises Unusable.
     """
     wanted, unwanted = _words(select), _words(ignore)
     prefixes = {id.rstrip("0123456789") for id in book.rules}
-    for word in (*wanted, *unwanted):
-        if word not in book.rules and word not in prefixes:
-            raise Unusable(f"no such rule: {word}{_meant(word, [*book.rules, *prefixes])}")
+    for words, label in ((wanted, labels[0]), (unwanted, labels[1])):
+        for word in words:
+            if word not in book.rules and word not in prefixes:
+                raise Unusable(f"{label}no such rule: {word}{meant(word, [*book.rules, *prefixes])}")
     return [
         rule
         for rule in book.rules.values()
@@ -124,7 +130,8 @@ def _named(id: str, words: Sequence[str]) -> bool:
     return id in words or id.rstrip("0123456789") in words
 
 
-def _meant(word: str, among: Iterable[str]) -> str:
+def meant(word: str, among: Iterable[str]) -> str:
+    """A question whether the nearest of some words was meant; empty where none is near."""
     import difflib
 
     close = difflib.get_close_matches(word, list(among), 1)
@@ -136,5 +143,16 @@ def rule(book: Rulebook, wanted: str) -> Rule:
     by_name = {rule.detail.name: rule for rule in book.rules.values()}
     found = book.rules.get(wanted.upper()) or by_name.get(wanted.lower())
     if found is None:
-        raise Unusable(f"no such rule: {wanted}{_meant(wanted.upper(), book.rules) or _meant(wanted.lower(), by_name)}")
+        raise Unusable(f"no such rule: {wanted}{meant(wanted.upper(), book.rules) or meant(wanted.lower(), by_name)}")
     return found
+
+
+def write_file(path: str, text: str, replace: bool) -> None:
+    """Writes a file that the user named; one that is there only if it may be replaced. Raises Unusable."""
+    try:
+        with open(path, "w" if replace else "x", encoding="utf-8") as handle:
+            handle.write(text)
+    except FileExistsError as error:
+        raise Unusable(f"{path} is there already; --yes replaces it") from error
+    except OSError as error:
+        raise Unusable(f"{path} can't be written: {error.strerror}") from error

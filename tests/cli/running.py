@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.shipped import program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PROJECT = Path(__file__).parents[2]
+    from pathlib import Path
 
 
 def sparkdoctor(
@@ -25,8 +25,8 @@ def sparkdoctor(
     """The finished process; `env` is laid over ours less VIRTUAL_ENV and CONDA_PREFIX, `under` starts the command."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
     done = subprocess.run(
-        [*under, sys.executable, "-m", "sparkdoctor", *map(str, arguments)],
-        env={**inherited, "PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1", **(env or {})},
+        [*under, sys.executable, str(program()), *map(str, arguments)],
+        env={**inherited, "PYTHONUTF8": "1", **(env or {})},
         input=stdin,
         capture_output=True,
         cwd=cwd,

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 
 from tests import standin
-from tests.cli.running import PROJECT, report, sparkdoctor
+from tests.cli.running import report, sparkdoctor
+from tests.shipped import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,8 +132,8 @@ def test_colour_only_where_asked_for_or_on_a_terminal(case: Path) -> None:
 @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
 def test_colour_on_a_terminal_and_no_color(case: Path, no_color: str, coloured: bool) -> None:
     code = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-    command = [sys.executable, "-m", "sparkdoctor", "check", "--facts", str(case)]
-    env = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "NO_COLOR": no_color}
+    command = [sys.executable, str(program()), "check", "--facts", str(case)]
+    env = {**os.environ, "TERM": "xterm", "NO_COLOR": no_color}
     done = subprocess.run(
         [sys.executable, "-c", code, *command], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
         check=False,
@@ -147,9 +148,8 @@ def test_a_closed_pipe_is_a_quiet_end(arguments: list[str]) -> None:
     os.close(reader)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "sparkdoctor", *arguments],
+            [sys.executable, str(program()), *arguments],
             stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False,
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
         )  # fmt: skip
     finally:
         os.close(writer)
@@ -158,9 +158,8 @@ def test_a_closed_pipe_is_a_quiet_end(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(("redirection", "words"), [(">/dev/full", "No space left"), (">&-", "is closed")])
 def test_output_that_goes_nowhere_is_one_line(redirection: str, words: str) -> None:
-    command = f"{sys.executable} -m sparkdoctor explain TRI001 {redirection}"
-    env = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True, timeout=60, check=False)
+    command = f"{sys.executable} {program()} explain TRI001 {redirection}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -190,6 +189,6 @@ def test_torch_and_its_kin_are_never_imported(tmp_path: Path) -> None:
         (site / name).mkdir(parents=True)
         (site / name / "__init__.py").write_text("raise SystemExit('imported')")
         (site / f"{name}-9.9.0.dist-info").mkdir()
-    done = sparkdoctor("check", "--python", site, "--target", "gb10", env={"PYTHONPATH": f"{PROJECT}:{site}"})
+    done = sparkdoctor("check", "--python", site, "--target", "gb10", env={"PYTHONPATH": str(site)})
     assert done.returncode == 0, done.stderr
     assert "torch 9.9.0" in done.stdout

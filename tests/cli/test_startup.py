@@ -195,6 +195,19 @@ def test_check_with_options_loads_the_option_parser_and_nothing_heavy(
     assert within(found, HEAVY) == []
 
 
+def test_a_project_file_that_does_not_speak_of_sparkdoctor_is_not_parsed(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    found = loaded(installed, ["check"], tmp_path, {"XDG_CONFIG_HOME": str(tmp_path)})
+    assert within(found, HEAVY | PARSER) == []
+
+
+def test_settings_load_their_reader_where_there_are_some_and_no_option_parser(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.sparkdoctor]\nfail-on = 'never'\n")
+    found = loaded(installed, ["check"], tmp_path)
+    assert {"tomli", "sparkdoctor.cli.settings_file"} <= found
+    assert within(found, HEAVY - {"tomli", "tomllib"} | {"typer", "sparkdoctor.cli.app"}) == []
+
+
 def test_check_of_another_root_loads_nothing_heavy(installed: Path, tmp_path: Path) -> None:
     spark = standin.broken_spark(tmp_path / "spark")
     site = standin.environment(spark, BROKEN)
@@ -230,6 +243,13 @@ def test_facts_judges_nothing(installed: Path, tmp_path: Path, options: list[str
     found = loaded(installed, ["facts", *options], tmp_path)
     assert "sparkdoctor.facts.inventory" in found
     assert within(found, HEAVY | {"sparkdoctor.diagnosis.diagnose", "sparkdoctor.diagnosis.judge"}) == []
+
+
+def test_the_list_of_rules_needs_no_machine(installed: Path, tmp_path: Path) -> None:
+    found = loaded(installed, ["rules", "list"], tmp_path)
+    assert "sparkdoctor.rulebook.compiled" in found
+    unwanted = {"sparkdoctor.machine", "sparkdoctor.facts.collect", "sparkdoctor.diagnosis.judge"}
+    assert within(found, HEAVY | unwanted | {"sparkdoctor.rulebook.source"}) == []
 
 
 def test_the_version_needs_no_machine(installed: Path, tmp_path: Path) -> None:
@@ -280,6 +300,18 @@ def test_check_says_the_same_beside_an_environment_of_the_working_directory(
     (tmp_path / ".venv").symlink_to(broken)
     direct, parsed = same(installed, tmp_path, {}, "--color", "auto")
     assert direct == parsed
+
+
+def test_check_says_the_same_with_settings(installed: Path, tmp_path: Path, broken: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.sparkdoctor]\nfail-on = 'never'\nworkload = 'inference'\ntarget = 'gb10'\n"
+        "[[tool.sparkdoctor.suppress]]\nrule = 'VLL001'\nreason = 'known'\n"
+    )
+    direct, parsed = same(installed, tmp_path, {"VIRTUAL_ENV": str(broken)}, "--color", "auto")
+    assert direct == parsed
+    assert (direct[0], direct[2]) == (0, b"")
+    assert b"1 suppressed" in direct[1]
+    assert b"WKL001" in direct[1]
 
 
 @pytest.mark.parametrize("options", [[], ["--color", "auto"]], ids=["direct", "parsed"])
