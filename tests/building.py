@@ -7,12 +7,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.cli.running import PROJECT
+from tests.shipped import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SHIPPED = ("sparkdoctor", "rules", "tests", "benchmarks")
+_SHIPPED = ("sparkdoctor", "rules", "tests", "benchmarks", "docs", "examples")
 _NO_SOURCE = shutil.ignore_patterns("__pycache__")
 
 
@@ -21,7 +21,7 @@ def sources(folder: Path) -> Path:
     folder.mkdir()
     for name in _SHIPPED:
         shutil.copytree(PROJECT / name, folder / name, ignore=_NO_SOURCE)
-    named = [PROJECT / name for name in ("LICENSE", "pyproject.toml", ".gitignore")]
+    named = [PROJECT / name for name in ("LICENSE", "pyproject.toml", ".gitignore", "bundle-requirements.txt")]
     for path in (*PROJECT.glob("*.md"), *PROJECT.glob("*.py"), *named):
         shutil.copy2(path, folder)
     return folder
@@ -45,3 +45,14 @@ def install(wheel: Path, folder: Path) -> Path:
     subprocess.run([*uv, "venv", f"--python={sys.executable}", str(folder)], check=True, timeout=100)
     subprocess.run([*uv, "pip", "install", f"--python={python}", str(wheel)], check=True, timeout=100)
     return python.with_name("sparkdoctor")
+
+
+def bundle(source: Path, target: Path) -> Path:
+    """What `bundle.py` of `source` builds, in the folder `target`.
+
+    Raises AssertionError with its words where it fails.
+    """
+    command = [sys.executable, str(source / "bundle.py"), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return target

@@ -22,15 +22,15 @@ def spark(tmp_path: Path) -> standin.Root:
 
 @pytest.fixture(scope="session")
 def fake_nvml(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Gives the folder of a compiled stand-in NVML by its behaviour, each compiled once; skips without gcc."""
+    """Gives the folder of a stand-in NVML by behaviour, GPUs and load, each compiled once; skips without gcc."""
     if COMPILER is None:
         pytest.skip("gcc is missing: the stand-in NVML can't be compiled")
-    compiled: dict[tuple[str, bool], Path] = {}
+    compiled: dict[tuple[str, str, str], Path] = {}
 
-    def folder(behaviour: str = "answers", rtx_5090_too: bool = False) -> Path:
-        key = behaviour, rtx_5090_too
+    def folder(behaviour: str = "answers", gpus: str = "gb10", load: str = "idle") -> Path:
+        key = behaviour, gpus, load
         if key not in compiled:
-            compiled[key] = standin.fake_nvml(tmp_path_factory.mktemp("nvml"), behaviour, rtx_5090_too)
+            compiled[key] = standin.fake_nvml(tmp_path_factory.mktemp("nvml"), *key)
         return compiled[key]
 
     return folder
@@ -53,3 +53,9 @@ def wheel(release: Path) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `sparkdoctor` of a virtual environment into which the wheel alone was installed, far from the checkout."""
     return building.install(wheel, tmp_path_factory.mktemp("installed") / "venv")
+
+
+@pytest.fixture(scope="session")
+def bundled(release: Path) -> Path:
+    """A folder with sparkdoctor as a folder and as a single file."""
+    return building.bundle(release, release.parent / "bundle")

@@ -13,7 +13,7 @@ import pytest
 
 from sparkdoctor.rulebook import compiled
 from tests import building
-from tests.cli.running import PROJECT
+from tests.shipped import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
 
-SCHEMAS = ("sparkdoctor/reports/report.schema.json", "sparkdoctor/reports/snapshot.schema.json")
+SCHEMAS = tuple(f"sparkdoctor/reports/{name}.schema.json" for name in ("report", "snapshot", "scan"))
+TABLES = tuple(f"sparkdoctor/_rulebook/tables/known-{kind}.json" for kind in ("assemblers", "libraries"))
 RULES = [path.relative_to(PROJECT / "rules").as_posix() for path in sorted((PROJECT / "rules").rglob("*.toml"))]
 
 
@@ -39,7 +40,9 @@ def content(wheel: Path) -> dict[str, bytes]:
 
 def test_the_wheel_holds_code_rules_types_and_schemas_and_no_more(built: tuple[Path, Path, Path]) -> None:
     held = content(built[0])
-    assert {"sparkdoctor/py.typed", *SCHEMAS, *(f"sparkdoctor/_rulebook/{name}" for name in RULES)} <= set(held)
+    assert {"sparkdoctor/py.typed", *SCHEMAS, *TABLES, *(f"sparkdoctor/_rulebook/{name}" for name in RULES)} <= set(
+        held
+    )
     assert {name.split("/")[0].partition("-")[0] for name in held} == {"sparkdoctor", "sparkdoctor_gb10"}
     assert {f"sparkdoctor/_rulebook/{name}" for name in (compiled.INDEX, compiled.DETAILS)} <= set(held)
     kinds = {name.rpartition(".")[2] for name in held if name.startswith("sparkdoctor/")}
@@ -111,7 +114,7 @@ def test_the_installed_command_explains_a_rule(command: Callable[..., subprocess
     assert done.stdout.startswith("TRI001 ")
 
 
-@pytest.mark.parametrize(("asked", "schema"), [("check", SCHEMAS[0]), ("facts", SCHEMAS[1])])
+@pytest.mark.parametrize(("asked", "schema"), [("check", SCHEMAS[0]), ("facts", SCHEMAS[1]), ("scan", SCHEMAS[2])])
 def test_the_installed_command_prints_its_schemas(
     command: Callable[..., subprocess.CompletedProcess[str]], built: tuple[Path, Path, Path], asked: str, schema: str
 ) -> None:

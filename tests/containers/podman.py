@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparkdoctor.facts import schema
 from tests.containers import debian
 
 if TYPE_CHECKING:
@@ -35,12 +36,9 @@ class Podman:
         self, root: Path, *command: str, options: Sequence[str] = (), timeout: int = 100
     ) -> subprocess.CompletedProcess[str]:
         """The finished command, which was the first process of a container on `root`; killed after `timeout` s."""
-        state = [f"--root={self._state}/root", f"--runroot={self._state}/run", f"--tmpdir={self._state}/tmp"]
-        engine = ["podman", *state, "--storage-driver=vfs", "--runtime=runc", "--cgroup-manager=cgroupfs"]
-        container = ["run", "--rm", "--network=none", f"--timeout={timeout}", *_LIMITS, *options, "--rootfs", str(root)]
         try:
             return subprocess.run(
-                [*engine, *container, *command],
+                self.line(root, *command, options=options, timeout=timeout),
                 capture_output=True,
                 text=True,
                 encoding="utf-8",
@@ -49,6 +47,38 @@ class Podman:
             )
         finally:
             root.joinpath("run/.containerenv").unlink(missing_ok=True)  # what podman leaves of its mounts
+
+    def line(self, root: Path, *command: str, options: Sequence[str] = (), timeout: int = 100) -> list[str]:
+        """What starts such a container; signals to it are handed on to the first process."""
+        container = ["run", "--rm", "--network=none", f"--timeout={timeout}", *_LIMITS, *options, "--rootfs", str(root)]
+        return [*self.engine(), *container, *command]
+
+    def engine(self) -> list[str]:
+        """The words that every call of this engine begins with."""
+        state = [f"--root={self._state}/root", f"--runroot={self._state}/run", f"--tmpdir={self._state}/tmp"]
+        return ["podman", *state, "--storage-driver=vfs", "--runtime=runc", "--cgroup-manager=cgroupfs"]
+
+    def imported(self, root: Path, name: str) -> None:
+        """Makes an image of a plain root folder."""
+        packed = self._state / "root.tar"
+        subprocess.run(["tar", f"--directory={root}", "-cf", str(packed), "."], check=True, timeout=300)
+        subprocess.run([*self.engine(), "import", str(packed), name], check=True, capture_output=True, timeout=600)
+        packed.unlink()
+
+    def build(self, context: Path, dockerfile: Path, name: str, **arguments: str) -> None:
+        """Makes an image by a Dockerfile, without network or registry; `arguments` are its ARGs."""
+        stated = [f"--build-arg={key}={value}" for key, value in arguments.items()]
+        limits = ["--network=none", "--pull=never", *_LIMITS]
+        line = ["build", *limits, *stated, f"--file={dockerfile}", f"--tag={name}", str(context)]
+        done = subprocess.run([*self.engine(), *line], capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def run_image(self, name: str, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """The finished command of a container of an image, behind the image's entrypoint."""
+        container = ["run", "--rm", "--network=none", "--timeout=100", *_LIMITS, *options, name]
+        return subprocess.run(
+            [*self.engine(), *container, *command], capture_output=True, text=True, timeout=300, check=False
+        )
 
     def sparkdoctor(
         self, root: Path, *arguments: str, options: Sequence[str] = (), before: Sequence[str] = ()
@@ -64,3 +94,10 @@ class Podman:
         assert (done.returncode, done.stderr) == (0, "")
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+
+def scope(fact: str) -> str:
+    """Whom a fact of a snapshot belongs to."""
+    line = schema.lookup(fact)
+    assert line is not None, fact
+    return line.scope

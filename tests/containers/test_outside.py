@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sparkdoctor.facts import schema
+from tests.acceptance import asking
 from tests.cli.running import sparkdoctor
 from tests.containers import debian
-from tests.containers.podman import SPARKDOCTOR
+from tests.containers.podman import SPARKDOCTOR, scope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def of_environment(found: dict[str, Any]) -> dict[str, Any]:
     return {
         name: stated.get("value", "absent" if "absent" in stated else stated)
         for name, stated in found["facts"].items()
-        if schema.FACTS[name].scope == schema.ENVIRONMENT
+        if scope(name) == schema.ENVIRONMENT and not name.startswith("disk.")
     }
 
 
@@ -59,7 +60,7 @@ def test_the_host_is_out_of_sight(installed: Path, podman: Podman) -> None:
 def test_a_root_in_which_nothing_runs(bare: Path) -> None:
     done = sparkdoctor("check", "--root", bare)
     assert (done.returncode, done.stderr) == (0, "")
-    machine, environment = done.stdout.splitlines()[:2]
+    machine, environment = asking.machine_line(done.stdout), asking.environment_line(done.stdout)
     assert debian.name(bare) in machine.split(" · ")
     assert "container" not in machine
     assert environment.startswith("/usr · Python 3.")

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.standin.elf import elf
+from tests.standin.network import Port, network
 from tests.standin.root import Root
+from tests.standin.venv import system_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +27,23 @@ class PciDevice:
 
 @dataclass(frozen=True)
 class Gpu:
-    """One NVIDIA GPU; `name` is what the driver calls it."""
+    """One NVIDIA GPU; `name` is what the driver calls it, `uuid` what no report may show."""
 
     address: str
     pci_id: str
     name: str
     class_code: str = "0x030000"
+    uuid: str = "GPU-7d0c9f1e-55aa-4b6e-9c1d-0123456789ab"
 
 
 @dataclass(frozen=True)
 class Host:
-    """A machine by what its files say; `driver` None: no module is loaded; `library` None: that of the driver."""
+    """A machine by what its files say.
+
+    `driver` None: no module is loaded. `library` None: that of the driver. `passes_gpus_on`: NVIDIA's container toolkit
+    is installed. `python`: the distribution's own, such as 3.12; `libc`: the version of its glibc. `environ` None: no
+    process shows its variables. `files` and `links` are written last, by their paths.
+    """
 
     arch: str
     kernel: str
@@ -53,6 +61,15 @@ class Host:
     dgx_release: str | None = None
     meminfo_kib: Mapping[str, int] = field(default_factory=dict)
     container: str | None = None
+    passes_gpus_on: bool = False
+    hostname: str = "workstation-7f3a"
+    ports: tuple[Port, ...] = ()
+    version: str = "#1-Ubuntu SMP PREEMPT_DYNAMIC"
+    python: str | None = None
+    libc: str | None = None
+    environ: Mapping[str, str] | None = None
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(path: Path, host: Host) -> Root:
@@ -63,8 +80,15 @@ def build(path: Path, host: Host) -> Root:
     _buses(root, host)
     _firmware(root, host)
     _driver(root, host)
+    network(root, host.hostname, host.ports)
     if host.container:
         root.write({"docker": "/.dockerenv", "podman": "/run/.containerenv"}[host.container], "")
+    if host.environ is not None:
+        root.write("/proc/1/environ", "".join(f"{name}={value}\0" for name, value in host.environ.items()))
+    for name, content in host.files.items():
+        root.write(name, content)
+    for name, target in host.links.items():
+        root.link(name, target)
     return root
 
 
@@ -73,24 +97,37 @@ def _system(root: Root, host: Host) -> None:
         root.folder(f"/usr/{name}")
         root.link(f"/{name}", f"usr/{name}")
     root.write("/usr/bin/dash", elf(host.arch), 0o755)
+    if host.libc:
+        said = f"GNU C Library (Ubuntu GLIBC {host.libc}) stable release version {host.libc}.\n"
+        root.write(f"/usr/lib/{host.arch}-linux-gnu/libc.so.6", elf(host.arch, said.encode()))
     root.link("/usr/bin/sh", "dash")
     root.write("/usr/lib/os-release", "".join(f'{name}="{value}"\n' for name, value in host.os_release.items()))
     root.link("/etc/os-release", "../usr/lib/os-release")
     if host.dgx_release is not None:
         root.write("/etc/dgx-release", host.dgx_release)
+    if host.python is not None:
+        system_python(root, host.python, host.arch)
 
 
 def _kernel(root: Root, host: Host) -> None:
     root.write("/proc/sys/kernel/osrelease", f"{host.kernel}\n")
-    root.write("/proc/version", f"Linux version {host.kernel} (buildd@builder) #1-Ubuntu SMP PREEMPT_DYNAMIC\n")
+    root.write("/proc/version", f"Linux version {host.kernel} (buildd@builder) {host.version}\n")
     root.write("/proc/cmdline", f"{host.cmdline}\n")
     root.write("/proc/1/cgroup", "0::/init.scope\n")
     lines = [f"{f'{name}:':<16}{kib:>8} kB\n" for name, kib in host.meminfo_kib.items()]
     root.write("/proc/meminfo", "".join(lines) + "HugePages_Total:       0\n")
-    root.folder(f"/usr/lib/modules/{host.kernel}")
+    kernel_on_disk(root, host.kernel, bool(host.driver))
     root.folder("/sys/module")
     for module in host.modules:
         root.folder(f"/sys/module/{module}/parameters")
+
+
+def kernel_on_disk(root: Root, release: str, has_driver: bool = True) -> None:
+    """A kernel that the boot loader offers, with or without the modules of NVIDIA's driver."""
+    root.write(f"/boot/vmlinuz-{release}", b"MZ")
+    driver = ["kernel/nvidia-580-open/nvidia.ko:", "kernel/nvidia-580-open/nvidia-uvm.ko: nvidia.ko"]
+    lines = ["kernel/drivers/nvme/host/nvme.ko.zst: kernel/drivers/nvme/host/nvme-core.ko.zst", *driver * has_driver]
+    root.write(f"/usr/lib/modules/{release}/modules.dep", "".join(f"{line}\n" for line in lines))
 
 
 def _buses(root: Root, host: Host) -> None:
@@ -132,6 +169,11 @@ def _driver(root: Root, host: Host) -> None:
         for name in ("libcuda.so", "libnvidia-ml.so"):
             root.write(f"{folder}/{name}.{library}", elf(host.arch))
             root.link(f"{folder}/{name}.1", f"{name}.{library}")
+            root.link(f"{folder}/{name}", f"{name}.1")
+    if library and host.passes_gpus_on:
+        root.write("/usr/bin/nvidia-ctk", elf(host.arch), 0o755)
+        mount = f"  - hostPath: /usr/lib/{host.arch}-linux-gnu/libcuda.so.{library}\n"
+        root.write("/var/run/cdi/nvidia.yaml", f"containerEdits:\n  mounts:\n{mount}")
     if host.driver is None:
         return
     kind = f"Open Kernel Module for {host.arch}" if host.open_module else f"{host.arch} Kernel Module"
@@ -145,6 +187,5 @@ def _driver(root: Root, host: Host) -> None:
     for gpu in host.gpus:
         root.write(
             f"/proc/driver/nvidia/gpus/{gpu.address}/information",
-            f"Model: \t\t {gpu.name}\nGPU UUID: \t GPU-00000000-0000-0000-0000-000000000000\n"
-            f"Bus Type: \t PCIe\nBus Location: \t {gpu.address}\n",
+            f"Model: \t\t {gpu.name}\nGPU UUID: \t {gpu.uuid}\nBus Type: \t PCIe\nBus Location: \t {gpu.address}\n",
         )

@@ -5,20 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.standin.elf import elf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tests.standin.root import Root
 
 
 @dataclass(frozen=True)
 class Package:
-    """One installed distribution; `direct_url` is the content of its direct_url.json."""
+    """One installed distribution; `direct_url` is its direct_url.json, `files` what it brings beside its metadata."""
 
     name: str
     version: str
@@ -26,6 +26,18 @@ class Package:
     requires: tuple[str, ...] = ()
     installer: str = "pip"
     direct_url: dict[str, object] | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def system_python(root: Root, minor: str, arch: str) -> None:
+    """The distribution's own Python, with what Debian and its children keep beside it."""
+    root.write("/etc/debian_version", "trixie/sid\n")
+    root.write(f"/usr/bin/python{minor}", elf(arch), 0o755)
+    root.link("/usr/bin/python3", f"python{minor}")
+    root.folder(f"/usr/lib/python{minor}")
+    root.folder(f"/usr/local/lib/python{minor}/dist-packages")
+    for name, version in (("distro", "1.9.0"), ("PyYAML", "6.0.1"), ("setuptools", "68.1.2")):
+        install(root, "/usr/lib/python3/dist-packages", Package(name, version))
 
 
 def environment(
@@ -33,7 +45,8 @@ def environment(
 ) -> str:
     """A virtual environment at `path`; gives its site-packages inside the root."""
     minor = ".".join(python.split(".")[:2])
-    root.write(f"/usr/bin/python{minor}", elf(arch), 0o755)
+    if not root.at(f"/usr/bin/python{minor}").exists():
+        root.write(f"/usr/bin/python{minor}", elf(arch), 0o755)
     settings = {
         "home": "/usr/bin",
         "include-system-site-packages": "false",
@@ -51,7 +64,7 @@ def environment(
 
 
 def install(root: Root, site: str, package: Package) -> str:
-    """Writes the dist-info folder of `package` with a RECORD that holds; gives the folder inside the root."""
+    """Writes `package` into a site folder, with a RECORD that holds; gives its dist-info folder inside the root."""
     folder = f"{package.name.replace('-', '_')}-{package.version}.dist-info"
     headers = [f"Metadata-Version: 2.1\nName: {package.name}\nVersion: {package.version}\n"]
     headers += [f"Requires-Dist: {requirement}\n" for requirement in package.requires]
@@ -64,10 +77,11 @@ def install(root: Root, site: str, package: Package) -> str:
     }
     if package.direct_url is not None:
         files["direct_url.json"] = json.dumps(package.direct_url)
+    content = {f"{folder}/{name}": text.encode() for name, text in files.items()} | dict(package.files)
     record = []
-    for name, content in files.items():
-        root.write(f"{site}/{folder}/{name}", content)
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
-        record.append(f"{folder}/{name},sha256={digest},{len(content.encode())}\n")
+    for name, data in content.items():
+        root.write(f"{site}/{name}", data)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        record.append(f"{name},sha256={digest},{len(data)}\n")
     root.write(f"{site}/{folder}/RECORD", "".join(record) + f"{folder}/RECORD,,\n")
     return f"{site}/{folder}"
