@@ -16,8 +16,9 @@ from sparkdoctor.diagnosis.diagnose import diagnose, resolver
 from sparkdoctor.facts.cases import from_case
 from sparkdoctor.facts.snapshot import Snapshot
 from sparkdoctor.rulebook import compiled, source
-from sparkdoctor.rulebook.load import builtin_folder, load
+from sparkdoctor.rulebook.load import load
 from sparkdoctor.rulebook.patterns import compiled as pattern
+from sparkdoctor.shipped import rulebook_folder
 from tests import standin
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def main() -> None:
 
 def rulebook(folder: Path) -> Rulebook:
     """The rulebook as a wheel carries it."""
-    for name, content in compiled.documents(source.read(builtin_folder())).items():
+    for name, content in compiled.documents(source.read(rulebook_folder())).items():
         (folder / name).write_bytes(content)
     return load(str(folder))
 

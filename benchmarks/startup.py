@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ PACKAGES = (
     standin.Package("numpy", "2.3.4", ("cp312-cp312-manylinux_2_28_aarch64",)),
 )
 """A healthy environment for a DGX Spark."""
-MANY = 300
+FEW, MANY = 50, 300
 
 
 def main() -> None:
@@ -31,18 +32,23 @@ def main() -> None:
     parser.add_argument(
         "--alone", action="store_true", help="leave the other tools out: asks no package index for them"
     )
+    parser.add_argument(
+        "--environment", type=Path, metavar="PATH", help="an environment with a real torch, for one more pre-flight"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(measured(Path(folder), options.rounds, [] if options.alone else list(OTHERS)), end="")
+        print(
+            measured(Path(folder), options.rounds, [] if options.alone else list(OTHERS), options.environment), end=""
+        )
 
 
-def measured(folder: Path, rounds: int, others: list[str]) -> str:
+def measured(folder: Path, rounds: int, others: list[str], real: Path | None = None) -> str:
     """The report: a line on the machine, the table, and what had to be left out."""
     home = folder / "home"
     home.mkdir()
     ours = ("PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONDONTWRITEBYTECODE")
     env = {**{name: value for name, value in os.environ.items() if name not in ours}, "HOME": str(home)}
-    commands, missing = [*sparkdoctor(folder)], []
+    commands, missing = [*sparkdoctor(folder, real)], []
     for name in others:
         try:
             found = other(folder, name)
@@ -62,7 +68,7 @@ def measured(folder: Path, rounds: int, others: list[str]) -> str:
     return where + table(heads, rows) + "".join(f"\n{line}" for line in missing)
 
 
-def sparkdoctor(folder: Path) -> list[Command]:
+def sparkdoctor(folder: Path, real: Path | None) -> list[Command]:
     """Installs the wheel, builds what is examined, and says what to run."""
     progress("building and installing the wheel")
     python = environment(folder / "sparkdoctor")
@@ -76,6 +82,7 @@ def sparkdoctor(folder: Path) -> list[Command]:
     names = [standin.Package(f"package-{number}", f"1.{number}") for number in range(MANY - len(PACKAGES))]
     site = standin.environment(many, [*PACKAGES, *names])
     return [
+        *preflights(folder, python, real),
         Command("`sparkdoctor check`", [command, "check"], python, 4.5),
         Command("`sparkdoctor check --color never`", [command, "check", "--color", "never"], python, 9),
         Command("`sparkdoctor --help`", [command, "--help"], python, 8),
@@ -93,6 +100,36 @@ def sparkdoctor(folder: Path) -> list[Command]:
     ]
 
 
+def preflights(folder: Path, python: Path, real: Path | None) -> list[Command]:
+    """Pre-flight in front of `true`: how many distributions there are, a cold cache, and what needs no installation."""
+    progress("building the folder and the single file")
+    bundle = folder / "bundle"
+    subprocess.run([sys.executable, str(PROJECT / "bundle.py"), str(bundle)], check=True, stdout=subprocess.DEVNULL)
+    compile_all = [str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*compile_all, str(bundle / "sparkdoctor" / "lib")], check=True)
+    rest = ["preflight", "--", "/bin/true"]
+    command = [str(python.with_name("sparkdoctor")), *rest]
+    commands = []
+    for count in FEW, MANY:
+        root = standin.Root(folder / f"plain-{count}")
+        standin.environment(root, [standin.Package(f"package-{number}", f"1.{number}") for number in range(count)])
+        active = {"VIRTUAL_ENV": str(root.path / "opt" / "venv"), "PATH": ""}
+        commands.append(Command(f"`sparkdoctor preflight -- true`, {count} distributions", command, python, 3, active))
+    label = f"`sparkdoctor preflight -- true`, {FEW} distributions"
+    few = commands[0].variables
+    library = Path(sysconfig.get_path("stdlib"))
+    commands.append(Command(f"{label}, cold cache", command, python, 3, few, (python.parents[1], library)))
+    own = [str(python), str(bundle / "sparkdoctor" / "sparkdoctor"), *rest]
+    commands.append(Command(f"{label}, the folder", own, python, 3, few))
+    commands.append(
+        Command(f"{label}, the single file", [str(python), str(bundle / "sparkdoctor.pyz"), *rest], python, None, few)
+    )
+    if real is not None:
+        active = {"VIRTUAL_ENV": str(real), "PATH": ""}
+        commands.append(Command(f"`sparkdoctor preflight -- true`, {real.name}", command, python, 3, active))
+    return commands
+
+
 def other(folder: Path, name: str) -> Command:
     """Installs another tool into an environment of its own."""
     progress(f"installing {name}")
@@ -105,9 +142,11 @@ def other(folder: Path, name: str) -> Command:
 
 
 def environment(folder: Path) -> Path:
-    """A new virtual environment's interpreter."""
+    """A new virtual environment's interpreter; its pip is a current one, as its commands are written by it."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    return folder / "bin" / "python"
+    python = folder / "bin" / "python"
+    pip(python, "install", "--upgrade", "pip")
+    return python
 
 
 def pip(python: Path, *arguments: str) -> None:
