@@ -37,7 +37,7 @@ def fix(
         typer.Option(
             "--write",
             metavar="FILE",
-            help="Write the plan to carry it elsewhere: constraints.txt, *.env, Dockerfile*, *.sh.",
+            help="Write the plan to carry it elsewhere: constraints.txt, requirements.txt, *.env, Dockerfile*, *.sh.",
         ),
     ] = None,
     format: arguments.Format = "text",
