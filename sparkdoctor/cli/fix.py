@@ -115,7 +115,7 @@ def _applied(plan: Plan, patient: Patient, yes: bool, format: str, colour: bool)
     from sparkdoctor.fixes.apply import apply
     from sparkdoctor.fixes.plan import APPLIED, VERIFIED
     from sparkdoctor.fixes.refused import Refused
-    from sparkdoctor.fixes.told import afterwards, outcome
+    from sparkdoctor.fixes.told import afterwards, doing, outcome
     from sparkdoctor.reports.terminal import Style
 
     as_text, style = format == "text", Style(colour)
@@ -135,8 +135,12 @@ def _applied(plan: Plan, patient: Patient, yes: bool, format: str, colour: bool)
         if as_text:
             output.write(outcome(step, style, output.width()))
 
+    def begun(step: Step) -> None:
+        if sys.stderr.isatty():
+            print(doing(step, len(plan.steps)), file=sys.stderr, flush=True)
+
     try:
-        done = apply(plan, patient.place, patient.diagnosis, patient.examined.tool, told)
+        done = apply(plan, patient.place, patient.diagnosis, patient.examined.tool, told, begun=begun)
     except Refused as error:
         raise Unusable(str(error)) from error
     code = Exit.OK if done.state in (APPLIED, VERIFIED) else Exit.FINDINGS

@@ -37,13 +37,14 @@ def apply(
     tool: dict[str, str],
     told: Callable[[Step], None] = lambda step: None,
     checkpoint: Callable[[str], None] = _nothing,
+    begun: Callable[[Step], None] = lambda step: None,
 ) -> Plan:
     """Carries out the steps of a plan; gives it with its id and what became of each.
 
-    `examine` diagnoses the environment anew, as a shell sees it that has activated it; `told` hears of each step that
-    is through; `checkpoint` is called with a name at every place at which a kill would leave something half done.
-    Raises Refused where nothing was begun: an environment that isn't ours, another run, one that was broken off. What
-    commands alone do to the machine is kept with the user's own journals.
+    `examine` diagnoses the environment anew, as a shell sees it that has activated it; `begun` and `told` hear of each
+    step before it begins and when it is through; `checkpoint` is called with a name at every place at which a kill
+    would leave something half done. Raises Refused where nothing was begun: an environment that isn't ours, another
+    run, one that was broken off. What commands alone do to the machine is kept with the user's own journals.
     """
     if not plan.steps:
         _whole(where)
@@ -58,7 +59,7 @@ def apply(
         known = _known(examine())
         writer = journal.created(where.home, lambda lines: checkpoint(f"line {lines}"))
         try:
-            return _walk(plan, where, examine, known, tool, writer, told, checkpoint)
+            return _walk(plan, where, examine, known, tool, writer, told, checkpoint, begun)
         finally:
             writer.close()
 
@@ -79,6 +80,7 @@ def _walk(
     writer: Journal,
     told: Callable[[Step], None],
     checkpoint: Callable[[str], None],
+    begun: Callable[[Step], None],
 ) -> Plan:
     try:
         writer.write(
@@ -92,6 +94,7 @@ def _walk(
         if steps and steps[-1].state == FAILED:
             steps.append(changed(step, reason="not begun, since the step before failed"))
             continue
+        begun(step)
         steps.append(_taken(step, where, examine, known, writer, checkpoint))
         told(steps[-1])
     state, reason = _outcome(steps)

@@ -78,6 +78,12 @@ def _rules(rules: Sequence[str]) -> str:
     return ", ".join(rules)
 
 
+def doing(step: Step, count: int) -> str:
+    """What is under way, for somebody who waits."""
+    what = {"pin": "installing packages, which can take minutes", "command": "running a command as root"}
+    return f"Step {step.n} of {count}: {what.get(step.kind, 'writing')} …"
+
+
 def outcome(step: Step, style: Style, width: int) -> str:
     """One line, or a few, for a step that is through."""
     word = _WORDS.get(step.state, step.state)

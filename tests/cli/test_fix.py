@@ -141,6 +141,7 @@ def test_a_terminal_is_asked(answer: str, code: int, venv: Path) -> None:
 def test_yes_is_not_asked(venv: Path) -> None:
     said, status = _on_a_terminal(["fix", "--python", str(venv), *GB10, "--apply", "--yes"], "")
     assert "Carry out" not in said
+    assert "Step 1 of 1" in said
     assert status == 0
 
 
