@@ -106,12 +106,14 @@ def _rules(book: Rulebook, ignore: Sequence[str], say: Any) -> Iterable[Rule]:
 
 def _told(finding: Finding, redactor: Redactor) -> dict[str, Any]:
     """A finding as a message, with what its planned fix does to variables."""
+    from sparkdoctor.reports.telling import telling
+
     offer = next((offer for offer in finding.offers if offer.planned and offer.kind in ("env", "arch-flag")), None)
     values = dict(offer.set or {}) if offer else {}
     return {
         "rule": finding.rule.id,
         "severity": finding.severity,
-        "title": redactor.path(finding.title),
+        "title": telling(finding, redactor)(finding.title),
         "set": values,
         "shown": {name: _shown(name, value, redactor) for name, value in values.items()},
         "unset": list(offer.unset) if offer else [],
@@ -121,7 +123,7 @@ def _told(finding: Finding, redactor: Redactor) -> dict[str, Any]:
 def _shown(name: str, value: str, redactor: Redactor) -> str:
     from sparkdoctor.facts.privacy import HIDDEN, is_secret
 
-    return HIDDEN if is_secret(name) else redactor.path(value)
+    return HIDDEN if is_secret(name) else redactor.text(value)
 
 
 def _summary(diagnosis: Diagnosis, book: Rulebook) -> dict[str, Any]:

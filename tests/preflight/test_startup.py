@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from tests.cli.test_startup import HEAVY, PARSER, brought, within
 from tests.preflight.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
 
@@ -38,14 +40,28 @@ EXAMINING = frozenset(
 )
 
 
-def loaded(installed: Path, folder: Path, env: Mapping[str, str], *options: str) -> tuple[set[str], set[str]]:
-    """The modules of parent and child, less what the interpreter brings."""
+def loaded(
+    installed: Path, folder: Path, env: Mapping[str, str], under: Sequence[str] = ()
+) -> tuple[set[str], set[str]]:
+    """The modules of parent and child, less what the interpreter brings; `under` starts the command."""
     python = str(installed.with_name("python"))
-    line = [python, "-c", KEEP_MODULES, str(folder), *options, "--budget", "60", "--", "/bin/true"]
+    line = [*under, python, "-c", KEEP_MODULES, str(folder), "--budget", "60", "--", "/bin/true"]
     done = run(line, env={"PATH": str(folder / "nothing"), **env}, cwd=folder)
     assert done.returncode == 0, done.stderr
     found = [set((folder / name).read_text().split()) - brought(python, "sys") for name in ("parent", "child")]
     return found[0], found[1]
+
+
+def without_toolkits() -> list[str]:
+    """What starts a command where this machine's CUDA toolkits, which are looked at closer, are out of its sight."""
+    toolkits = [str(path) for path in Path("/usr/local").glob("cuda*") if path.is_dir() and not path.is_symlink()]
+    if not toolkits:
+        return []
+    hide = " && ".join(f"{shutil.which('mount')} -t tmpfs none {path}" for path in toolkits)
+    line = [shutil.which("unshare") or "unshare", "--mount", "/bin/sh", "-c", f'{hide} && exec "$@"', "sh"]
+    if subprocess.run([*line, "/bin/true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("a CUDA toolkit is here, and no mount namespace may be made that hides it")
+    return line
 
 
 @pytest.fixture
@@ -69,14 +85,13 @@ def test_the_child_loads_nothing_heavy(installed: Path, tmp_path: Path, environm
     assert within(child, HEAVY | PARSER | {"platformdirs", "sparkdoctor.reports", "sparkdoctor.cli.app"}) == []
 
 
-@pytest.mark.skipif(Path("/usr/local/cuda").exists(), reason="a CUDA toolkit is here, which is looked at closer")
 @pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="a GPU is here, which is looked at closer")
 def test_the_child_loads_none_of_the_common_either_where_there_is_nothing_to_tell(
     installed: Path, tmp_path: Path
 ) -> None:
     root = standin.Root(tmp_path / "root")
     standin.environment(root, [standin.Package(f"package-{number}", f"1.{number}") for number in range(20)])
-    _, child = loaded(installed, tmp_path, {"VIRTUAL_ENV": str(root.path / "opt" / "venv")})
+    _, child = loaded(installed, tmp_path, {"VIRTUAL_ENV": str(root.path / "opt" / "venv")}, under=without_toolkits())
     assert within(child, COMMON | {"packaging"}) == []
 
 
