@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 CAT = "/bin/cat"
 SH = "/bin/sh"
+HEEDING = ("/usr/bin/env", "--default-signal=INT,HUP,TERM")
+"""Whoever runs the tests in the background has them ignore some signals, and so all that they start."""
 HOPELESS = "an examination that never comes to an end"
 
 
@@ -37,7 +39,7 @@ def run(line: Sequence[str], env: Mapping[str, str] | None = None, **how: Any) -
 def started(installed: Path, *options: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A pre-flight in front of `sleep 100`, in a process group of its own."""
     return subprocess.Popen(
-        [str(installed), "preflight", *options, "--", "/bin/sleep", "100"],
+        [*HEEDING, str(installed), "preflight", *options, "--", "/bin/sleep", "100"],
         env=dict(env or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
