@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 
-from sparkdoctor.cli.exits import FAIL_ON, Unusable
-from sparkdoctor.facts.schema import WORKLOADS
+from sparkdoctor.cli.exits import Unusable
+from sparkdoctor.cli.setting import CHOICE, CHOICES, FLAG, FOLDERS, KINDS, PROJECT_FILE, WORDS, Setting, user_file
 from sparkdoctor.records import Record
-from sparkdoctor.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,37 +19,9 @@ if TYPE_CHECKING:
 
     from sparkdoctor.diagnosis.model import Suppression
 
-PROJECT_FILE = "pyproject.toml"
-
-WORDS, CHOICE, TEXT, FLAG, FOLDERS = "words", "choice", "text", "flag", "folders"
-
-KINDS = {
-    "select": WORDS, "ignore": WORDS, "fail-on": CHOICE, "strict": FLAG, "workload": CHOICE, "target": TEXT,
-    "format": CHOICE, "color": CHOICE, "python": TEXT, "root": TEXT, "rules": FOLDERS,
-}  # fmt: skip
-"""Every setting and the kind of its value."""
-
-CHOICES = {
-    "fail-on": FAIL_ON,
-    "workload": WORKLOADS,
-    "format": tuple(FORMATS),
-    "color": ("auto", "always", "never"),
-}
-
-OF_PROJECT = ("select", "ignore", "fail-on", "workload", "target", "format")
-"""What a project's file may set: what is shown, never what is trusted or examined."""
-
 _LARGEST = 1 << 20
 """Bytes of a settings file that are read at most."""
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-
-
-class Setting(Record):
-    """A value, the file or variable that it comes from, and how a complaint about it begins."""
-
-    value: Any
-    origin: str
-    label: str
 
 
 class Settings(Record):
@@ -95,16 +65,6 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         if text:
             values[name] = Setting(_of_variable(name, kind, text, variable), variable, f"{variable}=")
     return Settings(values, suppressions)
-
-
-def user_file(environ: Mapping[str, str] = os.environ) -> str:
-    """Where the user's own settings lie: in the XDG configuration folder, by hand, since platformdirs loads much."""
-    if not sys.platform.startswith("linux"):
-        import platformdirs
-
-        return os.path.join(platformdirs.user_config_dir("sparkdoctor"), "config.toml")
-    folder = environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")
-    return os.path.join(folder, "sparkdoctor", "config.toml")
 
 
 def _content(path: str) -> bytes | None:

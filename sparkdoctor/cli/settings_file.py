@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 from sparkdoctor.cli.exits import Unusable
-from sparkdoctor.cli.settings import CHOICE, CHOICES, FLAG, FOLDERS, KINDS, OF_PROJECT, WORDS, Setting, user_file
+from sparkdoctor.cli.setting import CHOICE, CHOICES, FLAG, FOLDERS, KINDS, OF_PROJECT, WORDS, Setting, user_file
 from sparkdoctor.diagnosis.model import Suppression
 
 TYPE_CHECKING = False

@@ -8,9 +8,10 @@ can't be understood the facts are Unknown with the reason.
 from __future__ import annotations
 
 from sparkdoctor.facts import launch_options, schema
+from sparkdoctor.facts.launch_line import Line
 from sparkdoctor.facts.launch_programs import program_of
-from sparkdoctor.facts.launch_wrappers import Line, unwrapped
-from sparkdoctor.facts.privacy import HIDDEN, is_secret
+from sparkdoctor.facts.launch_wrappers import unwrapped
+from sparkdoctor.facts.secret import HIDDEN, is_secret
 from sparkdoctor.facts.shell import quoted, unfilled
 from sparkdoctor.facts.values import ABSENT, Reading, unknown
 from sparkdoctor.lazy import re

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from sparkdoctor.facts.launch_programs import after_options, base, is_python, starts_engine
+from sparkdoctor.facts.launch_programs import SHELLS, after_options, base, is_python, starts_engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sparkdoctor.facts.launch_wrappers import Line
-
-CONTAINERS = ("docker", "podman", "nerdctl")
-SHELLS = ("sh", "bash", "dash", "zsh", "ash", "ksh")
+    from sparkdoctor.facts.launch_line import Line
 
 _NO_VALUE = frozenset((
     "d", "detach", "i", "interactive", "t", "tty", "rm", "init", "privileged", "P", "publish_all", "read_only",

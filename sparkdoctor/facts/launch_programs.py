@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+CONTAINERS = ("docker", "podman", "nerdctl")
+SHELLS = ("sh", "bash", "dash", "zsh", "ash", "ksh")
+
 _MODULES = (
     ("vllm.entrypoints", "vllm"), ("sglang.launch_server", "sglang"), ("sglang.srt.entrypoints", "sglang"),
     ("sglang.bench_one_batch", "sglang"), ("sglang.bench_offline_throughput", "sglang"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sparkdoctor.facts.launch_containers import CONTAINERS, SHELLS, of_container
-from sparkdoctor.facts.launch_programs import after_options, base, starts_engine
+from sparkdoctor.facts.launch_line import Line
+from sparkdoctor.facts.launch_programs import CONTAINERS, SHELLS, after_options, base, starts_engine
 from sparkdoctor.facts.shell import Script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 _DEEPEST = 24
 
@@ -55,33 +55,6 @@ _PREPARING = frozenset((
 """What a script does before it starts something, and beside it."""
 
 
-class Line:
-    """What is learnt on the way to the program.
-
-    `env` holds the variables that the command sets (None: takes away), `container` the options of the container it
-    runs in (empty: none) with `program`, `image` its image; `unsure` says why there may be more than is seen.
-    """
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.env: dict[str, str | None] = {}
-        self.container: dict[str, str] = {}
-        self.image = ""
-        self.unsure = ""
-
-    def known(self) -> dict[str, str]:
-        """The variables that a shell at this point would fill in."""
-        if self.container:
-            return {name: value for name, value in self.env.items() if value is not None}
-        known = {**self.environ}
-        for name, value in self.env.items():
-            if value is None:
-                known.pop(name, None)
-            else:
-                known[name] = value
-        return known
-
-
 def unwrapped(words: Sequence[str], line: Line) -> list[str]:
     """The words of the program itself; what is learnt on the way goes into `line`."""
     left = list(words)
@@ -122,6 +95,8 @@ def _inner(words: list[str], line: Line) -> list[str] | None:
     if special:
         return special(words, line)
     if name in CONTAINERS:
+        from sparkdoctor.facts.launch_containers import of_container
+
         return of_container(name, words, line)
     if name in _WRAPPERS:
         valued, before = _WRAPPERS[name]

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
     from sparkdoctor.machine import Machine
 
-HIDDEN = "(set, not shown)"
-"""What stands for the value of a variable that may hold a secret."""
-
-_SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASS", "CRED", "AUTH")
 _HOMES = ("/home/", "/Users/")
 _MEDIA = ("/media/",)
 _VERSIONS = (schema.PEP440, schema.NUMERIC)
@@ -36,12 +32,6 @@ _COMMON_WORDS = frozenset({
     "torch", "ubuntu", "user", "usr", "venv", "vllm", "work", "workspace",
 })  # fmt: skip
 """Names of users and machines that tell nobody's name, and that stand in commands and paths with another meaning."""
-
-
-def is_secret(variable: str) -> bool:
-    """Whether only the presence of an environment variable may be told."""
-    name = variable.upper()
-    return any(word in name for word in _SECRET_WORDS)
 
 
 class Redactor:

@@ -7,9 +7,10 @@ import os
 from sparkdoctor.facts.environment import CONDA, VENV
 from sparkdoctor.fixes import trust
 from sparkdoctor.fixes.actions import MODULES
+from sparkdoctor.fixes.chosen import Chosen
 from sparkdoctor.fixes.plan import ManualStep, Plan, Refusal, Step
 from sparkdoctor.fixes.refused import Refused
-from sparkdoctor.records import Record, changed
+from sparkdoctor.records import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from sparkdoctor.facts.values import Reading
     from sparkdoctor.fixes.place import Place
     from sparkdoctor.rulebook.model import Rulebook
-
-
-class Chosen(Record):
-    """The fix that is taken for a finding."""
-
-    finding: Finding
-    offer: Offer
 
 
 def planned(

@@ -45,7 +45,6 @@ def examine(settings: Settings, environment: Mapping[str, str], send: Send) -> N
 def _examine(settings: Settings, environment: Mapping[str, str], send: Send, output: int | None) -> None:
     from sparkdoctor.diagnosis.diagnose import diagnose
     from sparkdoctor.diagnosis.resolve import Resolver
-    from sparkdoctor.facts import privacy
     from sparkdoctor.facts.collect import BUDGETS, Examination
     from sparkdoctor.facts.launch import launch_facts
     from sparkdoctor.facts.launched import Launched
@@ -61,20 +60,28 @@ def _examine(settings: Settings, environment: Mapping[str, str], send: Send, out
         send(message)
 
     book = load(settings.rulebook)
-    redactor = privacy.of_process(environment)
+    known: list[Redactor] = []
+
+    def redactor() -> Redactor:
+        if not known:
+            from sparkdoctor.facts import privacy
+
+            known.append(privacy.of_process(environment))
+        return known[0]
+
     budgets = {cost: min(most, settings.budget * _SHARES[cost]) for cost, most in BUDGETS.items()}
     machine = Machine(environ=environment)
     examination = Examination(machine, settings.python or environment_of(settings.command), budgets)
     facts = Resolver(Launched(examination, launch_facts(settings.command, environment)), book.estimates)
     rules = _rules(book, settings.ignore, say)
-    diagnosis = diagnose(book, facts, rules, fired=lambda finding: say("finding", _told(finding, redactor)))
+    diagnosis = diagnose(book, facts, rules, fired=lambda finding: say("finding", _told(finding, redactor())))
     for failure in dict.fromkeys((*_named_in_vain(examination), *examination.failures)):
-        say("failure", redactor.path(failure))
+        say("failure", redactor().path(failure))
     say("summary", _summary(diagnosis, book))
     if settings.report is None:
         return
     try:
-        _write(output, settings.report, _report(settings, environment, heard, diagnosis, facts, redactor, book))
+        _write(output, settings.report, _report(settings, environment, heard, diagnosis, facts, redactor(), book))
     except OSError as error:
         say("failure", f"the report can't be written: {settings.report}: {error.strerror}")
 
@@ -121,7 +128,7 @@ def _told(finding: Finding, redactor: Redactor) -> dict[str, Any]:
 
 
 def _shown(name: str, value: str, redactor: Redactor) -> str:
-    from sparkdoctor.facts.privacy import HIDDEN, is_secret
+    from sparkdoctor.facts.secret import HIDDEN, is_secret
 
     return HIDDEN if is_secret(name) else redactor.text(value)
 

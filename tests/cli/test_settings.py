@@ -11,6 +11,7 @@ import pytest
 from sparkdoctor.cli import settings
 from sparkdoctor.cli.examine import Subject, settled
 from sparkdoctor.cli.exits import Unusable
+from sparkdoctor.cli.setting import user_file
 from tests.cli.running import report, sparkdoctor
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def test_what_is_no_file_is_not_read(here: Path) -> None:
 @pytest.mark.parametrize("folder", ["", "/etc/xdg-of-mine", " "])
 def test_the_users_file_lies_where_platformdirs_says(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", folder)
-    assert settings.user_file(os.environ) == os.path.join(platformdirs.user_config_dir("sparkdoctor"), "config.toml")
+    assert user_file(os.environ) == os.path.join(platformdirs.user_config_dir("sparkdoctor"), "config.toml")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_every_link_leads_somewhere(built: Path) -> None:
 
 
 def test_the_pages_speak_of_settings_and_workloads_that_there_are() -> None:
-    from sparkdoctor.cli.settings import KINDS, OF_PROJECT
+    from sparkdoctor.cli.setting import KINDS, OF_PROJECT
     from sparkdoctor.facts.schema import WORKLOADS
 
     text = Path(PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkdoctor.facts.privacy import Redactor, is_secret, of_machine
+from sparkdoctor.facts.privacy import Redactor, of_machine
+from sparkdoctor.facts.secret import is_secret
 from sparkdoctor.facts.values import Reading, unknown
 from sparkdoctor.machine import Machine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sparkdoctor.facts.privacy import HIDDEN, is_secret
+from sparkdoctor.facts.secret import HIDDEN, is_secret
 from sparkdoctor.facts.values import ABSENT, Reading, Unknown, absent, measured, unknown
 
 TYPE_CHECKING = False
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sparkdoctor.facts.collect import Examination
-    from sparkdoctor.facts.collectors.settings import Settings
     from sparkdoctor.machine import Machine
 
 FIRST_PROCESS = "/proc/1/environ"
@@ -99,7 +98,7 @@ def variable(exam: Examination, name: str) -> Reading:
     return absent(where) if value is None else _shown(name, value, where)
 
 
-def _own(exam: Examination) -> tuple[Settings, str] | Unknown | None:
+def _own(exam: Examination) -> tuple[Mapping[str, str | None], str] | Unknown | None:
     """What the examined environment sets by itself (settings.py), looked up once."""
     found = exam.once("settings:own")
     return Unknown("its own settings could not be read") if isinstance(found, Reading) else found

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from sparkdoctor.diagnosis.model import Target
     from sparkdoctor.facts.values import Reading
+    from sparkdoctor.fixes.chosen import Chosen
     from sparkdoctor.fixes.packages.resolution import Resolution
     from sparkdoctor.fixes.place import Place
-    from sparkdoctor.fixes.planning import Chosen
     from sparkdoctor.rulebook.model import Rulebook, Stack
 
     Read = Callable[[str], Reading]

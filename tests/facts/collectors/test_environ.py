@@ -8,7 +8,7 @@ import pytest
 
 from sparkdoctor.facts.collect import Examination
 from sparkdoctor.facts.collectors import environ
-from sparkdoctor.facts.privacy import HIDDEN
+from sparkdoctor.facts.secret import HIDDEN
 from sparkdoctor.facts.values import ABSENT, Reading, Unknown, absent, measured
 from sparkdoctor.machine import Machine
 from tests.facts.collectors.examined import reason
