@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
 
-SCHEMAS = tuple(f"sparkdoctor/reports/{name}.schema.json" for name in ("report", "snapshot", "scan"))
+SCHEMAS = tuple(f"sparkdoctor/reports/{name}.schema.json" for name in ("report", "snapshot", "scan", "plans", "rules"))
 TABLES = tuple(f"sparkdoctor/_rulebook/tables/known-{kind}.json" for kind in ("assemblers", "libraries"))
 RULES = [path.relative_to(PROJECT / "rules").as_posix() for path in sorted((PROJECT / "rules").rglob("*.toml"))]
 
@@ -114,7 +114,9 @@ def test_the_installed_command_explains_a_rule(command: Callable[..., subprocess
     assert done.stdout.startswith("TRI001 ")
 
 
-@pytest.mark.parametrize(("asked", "schema"), [("check", SCHEMAS[0]), ("facts", SCHEMAS[1]), ("scan", SCHEMAS[2])])
+@pytest.mark.parametrize(
+    ("asked", "schema"), [("check", SCHEMAS[0]), ("facts", SCHEMAS[1]), ("scan", SCHEMAS[2]), ("fix", SCHEMAS[3])]
+)
 def test_the_installed_command_prints_its_schemas(
     command: Callable[..., subprocess.CompletedProcess[str]], built: tuple[Path, Path, Path], asked: str, schema: str
 ) -> None:

@@ -144,7 +144,7 @@ def _applied(plan: Plan, patient: Patient, yes: bool, format: str, colour: bool)
     except Refused as error:
         raise Unusable(str(error)) from error
     code = Exit.OK if done.state in (APPLIED, VERIFIED) else Exit.FINDINGS
-    output.write(afterwards(done, patient.place, style, output.width()) if as_text else _json([done], patient, code))
+    output.write(afterwards(done, patient.place, output.width()) if as_text else _json([done], patient, code))
     return code
 
 

@@ -11,6 +11,7 @@ import typer
 from sparkdoctor import __version__
 from sparkdoctor.cli import arguments, inputs, output, settings
 from sparkdoctor.cli.exits import Exit, Unusable
+from sparkdoctor.rulebook.model import built_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_rules(
         if name not in book.components:
             raise Unusable(f"--component {name}: no such component; there are {', '.join(book.components)}")
     found = [rule for rule in book.rules.values() if _wanted(rule, words or (), component or ())]
-    items = [rules_text.rule_json(rule, _builtin(rule, book)) for rule in found]
+    items = [rules_text.rule_json(rule, built_in(rule, book)) for rule in found]
     _tell(format, "rules", items, rules_text.listed(found, colour), book, Exit.OK)
     return Exit.OK
 
@@ -141,14 +142,9 @@ def _books(named: Sequence[str] | None, quiet: bool = False) -> tuple[Rulebook, 
     return inputs.rulebook(folders, label, quiet), folders
 
 
-def _builtin(rule: Rule, book: Rulebook) -> bool:
-    """Whether it is a rule of ours: a user's can't have a reserved prefix."""
-    return rule.id.rstrip("0123456789") in book.reserved
-
-
 def _examined(book: Rulebook, folders: Sequence[str]) -> list[Rule]:
     """The rules of the folders alone, or all where there is none."""
-    return [rule for rule in book.rules.values() if not (folders and _builtin(rule, book))]
+    return [rule for rule in book.rules.values() if not (folders and built_in(rule, book))]
 
 
 def _wanted(rule: Rule, words: Sequence[str], components: Sequence[str]) -> bool:
@@ -184,7 +180,7 @@ def _faults(book: Rulebook, folders: Sequence[str]) -> list[Remark]:
     from sparkdoctor.rulebook.user import extended
 
     found = []
-    book = changed(book, rules={id: rule for id, rule in book.rules.items() if _builtin(rule, book)})
+    book = changed(book, rules={id: rule for id, rule in book.rules.items() if built_in(rule, book)})
     for folder in folders:
         book, faults = extended(book, folder)
         found += [

@@ -218,8 +218,7 @@ def _without_secrets(words: Sequence[str]) -> list[str]:
 
 def _text_without_secrets(text: str) -> str:
     """A shell text with the values of secret options and variables taken out."""
-    upper = text.upper()
-    if not any(word in upper for word in ("KEY", "TOKEN", "SECRET", "PASS", "CRED", "AUTH")):
+    if not is_secret(text):
         return text
     return re.sub(_SECRETS, r"\g<1>" + _TAKEN_OUT, text)
 

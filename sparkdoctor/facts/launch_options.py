@@ -151,7 +151,7 @@ def _state(options: dict[str, str], name: str, value: str) -> None:
     if value.startswith("{"):
         try:
             _flatten(options, name, json.loads(value), _DEEPEST)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
 
 

@@ -15,8 +15,6 @@ _MODULES = (
     ("tensorrt_llm.commands.serve", "tensorrt_llm"), ("torch.distributed.run", "torchrun"),
     ("torch.distributed.launch", "torchrun"), ("llama_cpp.server", "llama_cpp_python"),
 )  # fmt: skip
-_VLLM_ENGINES = ("serve", "run-batch", "bench")
-_VLLM_CLIENTS = ("chat", "complete", "collect-env")
 _CLIENT_BENCHES = ("serve", "sweep")
 
 

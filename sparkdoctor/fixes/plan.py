@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 PLANNED, PENDING, APPLIED, VERIFIED = "planned", "pending", "applied", "verified"
 ROLLED_BACK, FAILED, UNDONE, KEPT = "rolled_back", "failed", "undone", "kept"
-STATES = (PLANNED, APPLIED, VERIFIED, ROLLED_BACK, FAILED, PENDING, UNDONE, KEPT)
 """What a plan or a step can be: applied means that nothing but the change itself could be read back."""
 
 

@@ -122,7 +122,7 @@ def taken_back(found: TakenBack, style: Style, width: int) -> str:
     return text
 
 
-def afterwards(plan: Plan, place: Place, style: Style, width: int) -> str:
+def afterwards(plan: Plan, place: Place, width: int) -> str:
     """After the last step: what its settings reach, what not, and how to take it back."""
     lines = [""]
     done = [step for step in plan.steps if step.state in (VERIFIED, APPLIED)]

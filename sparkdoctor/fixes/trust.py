@@ -6,6 +6,7 @@ import re
 
 from sparkdoctor.fixes import files
 from sparkdoctor.fixes.refused import Refused
+from sparkdoctor.rulebook.model import built_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ _LOADS_CODE = re.compile(
     r"|(C|CXX|CPP|LD|AS|NVCC|CUDA|HIP)?FLAGS|CC|CXX|CPP|LD|AS|AR|NVCC|CUDACXX|CUDAHOSTCXX|.*_(COMPILER|COMMAND|EXECUTABLE)"
 )
 """Variables that choose which code runs: libraries, modules, plug-ins, compilers and their flags, folders of those."""
-
-
-def built_in(rule: Rule, book: Rulebook) -> bool:
-    """Whether a rule is of the built-in rulebook: no other may use its prefixes (rulebook/source.py)."""
-    return rule.id.rstrip("0123456789") in book.reserved
 
 
 def checked(offer: Offer, rule: Rule, book: Rulebook) -> None:

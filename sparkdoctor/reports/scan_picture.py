@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparkdoctor.binaries.package_code import common
-from sparkdoctor.reports.terminal import items
+from sparkdoctor.reports.terminal import items, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def picture(report: ScanReport, style: Style) -> list[str]:
 
 
 def _called(group: Group, report: ScanReport) -> str:
-    name = report.redactor.path(group.name)
-    return "".join(character if character.isprintable() else "?" for character in name)
+    return printable(report.redactor.path(group.name))
 
 
 def _cell(targets: Sequence[str], number: int, own: bool, style: Style) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sparkdoctor.binaries.compatibility import COMPATIBLE, NATIVE, NONE, NONE_FOUND, PTX, UNKNOWN
 from sparkdoctor.reports.scan_picture import compact, picture
-from sparkdoctor.reports.terminal import Style, paragraph
+from sparkdoctor.reports.terminal import Style, paragraph, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ def render(report: ScanReport) -> str:
     lines += [*drawn, ""] if drawn else []
     lines += _sum(report, style)
     return "\n".join(lines) + "\n"
-
-
-def printable(text: str) -> str:
-    """`text` of a foreign file with ? for what a terminal could take for a command."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _group(group: Group, report: ScanReport, style: Style) -> list[str]:

@@ -60,3 +60,8 @@ def encodable(text: str, encoding: str) -> str:
     except (UnicodeEncodeError, LookupError):
         return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
     return text
+
+
+def printable(text: str) -> str:
+    """`text` of a foreign file with ? for what a terminal could take for a command."""
+    return "".join(character if character.isprintable() else "?" for character in text)

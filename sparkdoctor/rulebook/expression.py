@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 
+from sparkdoctor.binaries.compatibility import COMPATIBLE, NATIVE, NONE, NONE_FOUND, PTX
 from sparkdoctor.facts import schema, versions
 from sparkdoctor.rulebook.asked import facts_in
 from sparkdoctor.rulebook.literals import clauses
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLAIN = "plain"
-RUNS_OUTCOMES = ("native", "compatible", "ptx", "none", "none-found")
+RUNS_OUTCOMES = (NATIVE, COMPATIBLE, PTX, NONE, NONE_FOUND)
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",

@@ -238,3 +238,8 @@ class Rulebook(Record):
     indexes: Mapping[str, str]
     reserved: tuple[str, ...]
     folder: str = ""
+
+
+def built_in(rule: Rule, book: Rulebook) -> bool:
+    """Whether a rule is of the built-in rulebook: no other may use its prefixes (source.py)."""
+    return rule.id.rstrip("0123456789") in book.reserved

@@ -22,10 +22,6 @@ _ARRAYS = ("rule", "estimate", "gpu")
 _SETTINGS = ("rulebook.toml", "causes.toml", "indexes.toml")
 
 
-_STACKS = "stacks"
-"""Known-good sets of packages, which only a plan reads."""
-
-
 class _Contents:
     """What the files of a folder hold, and what is wrong with them."""
 
@@ -147,7 +143,7 @@ def _toml_files(folder: str, faults: list[Fault]) -> Iterator[str]:
         faults.append(Fault(error.filename or folder, 0, "", f"can't be read: {error.strerror}"))
 
     for path, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if os.path.join(path, name) != os.path.join(folder, _STACKS))
+        folders[:] = sorted(name for name in folders if os.path.join(path, name) != os.path.join(folder, stacks.FOLDER))
         yield from (os.path.join(path, name) for name in sorted(files) if name.endswith(".toml"))
 
 

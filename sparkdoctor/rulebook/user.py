@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from contextlib import suppress
 
 from sparkdoctor import __version__
 from sparkdoctor.records import changed
@@ -71,10 +72,15 @@ def _remember(path: str, rules: Sequence[Rule], faults: Sequence[Fault]) -> None
         **compiled.of_rules(rules),
         "faults": [[fault.file, fault.line, fault.entry, fault.message] for fault in faults],
     }
+    folder = os.path.dirname(path)
+    unfinished = ""
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path), delete=False, encoding="utf-8") as handle:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as handle:
+            unfinished = handle.name
             json.dump(document, handle, separators=(",", ":"))
-        os.replace(handle.name, path)
+        os.replace(unfinished, path)
     except OSError:
-        return
+        if unfinished:
+            with suppress(OSError):
+                os.unlink(unfinished)
