@@ -36,13 +36,13 @@ def apart(work: Callable[[Send], None], seconds: float, receive: Callable[[dict[
         child = os.fork()
         if child == 0:
             _child(work, writer, blocked)
+        _own_group(child)
         ending.watch(child)
     except OSError as error:
         return f"no child process could be started: {error.strerror}"
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     os.close(writer)
-    _own_group(child)
     problem: str | None = _BROKE_OFF
     try:
         problem = _listen(reader, until, seconds, receive)
@@ -87,7 +87,7 @@ def _keep_only(handle: int) -> None:
 
 
 def _own_group(child: int) -> None:
-    """Child and parent both do it, so that it is done before either needs it."""
+    """Child and parent both do it, before either can be told to end: the group is what a stop kills."""
     try:
         os.setpgid(child, child)
     except OSError:
