@@ -93,7 +93,9 @@ def _suppressed(diagnosis: Diagnosis, book: Rulebook, given: Settings) -> Diagno
     today = time.strftime("%Y-%m-%d")
     for item in given.suppressions:
         if item.rule not in book.rules:
-            inexistent = f"there is no rule {item.rule}{inputs.meant(item.rule, book.rules)}"
+            from sparkdoctor.spelling import meant
+
+            inexistent = f"there is no rule {item.rule}{meant(item.rule, book.rules)}"
             print(f"sparkdoctor: {item.origin}: suppress: {inexistent}; without effect", file=sys.stderr)
         elif item.expired(today):
             print(

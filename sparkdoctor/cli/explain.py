@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from sparkdoctor.cli import arguments, inputs, output, settings
-from sparkdoctor.cli.exits import Unusable
 
 
 def explain(
@@ -19,8 +18,7 @@ def explain(
     from sparkdoctor.reports.document import dumped
     from sparkdoctor.reports.rule_text import as_json, render
 
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     colour = output.coloured(color)
     given = settings.read()
     label = "--rules " if rules else given.label("rules")

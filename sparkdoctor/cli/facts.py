@@ -32,8 +32,7 @@ def facts(
 
         output.write(schema_text("snapshot"))
         return 0
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     colour = output.coloured(color)
     if scan and facts is not None:
         raise Unusable("--scan reads libraries, which --facts has none of")

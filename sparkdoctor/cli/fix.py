@@ -66,8 +66,7 @@ def fix(
 
 
 def _agreed(apply: bool, write: str | None, subject: Subject, format: str) -> None:
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     if not apply:
         return
     if write is not None:

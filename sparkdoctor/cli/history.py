@@ -14,8 +14,7 @@ def history(
     from sparkdoctor.fixes.history import entries
     from sparkdoctor.fixes.refused import Refused
 
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     try:
         found = [(place, entries(place)) for place in stood(python)]
     except Refused as error:

@@ -6,6 +6,8 @@ import os
 import sys
 
 from sparkdoctor.cli.exits import Unusable
+from sparkdoctor.rulebook.model import letters
+from sparkdoctor.spelling import meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ def selected(
     `labels` says how a complaint about each begins. Raises Unusable.
     """
     wanted, unwanted = _words(select), _words(ignore)
-    prefixes = {id.rstrip("0123456789") for id in book.rules}
+    prefixes = {letters(id) for id in book.rules}
     for words, label in ((wanted, labels[0]), (unwanted, labels[1])):
         for word in words:
             if word not in book.rules and word not in prefixes:
@@ -127,15 +129,7 @@ def _words(options: Sequence[str]) -> list[str]:
 
 
 def _named(id: str, words: Sequence[str]) -> bool:
-    return id in words or id.rstrip("0123456789") in words
-
-
-def meant(word: str, among: Iterable[str]) -> str:
-    """A question whether the nearest of some words was meant; empty where none is near."""
-    import difflib
-
-    close = difflib.get_close_matches(word, list(among), 1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return id in words or letters(id) in words
 
 
 def rule(book: Rulebook, wanted: str) -> Rule:

@@ -8,6 +8,7 @@ import sys
 from sparkdoctor.cli.exits import Unusable
 from sparkdoctor.reports.terminal import encodable
 
+FORMATS = ("text", "json")
 COLOURS = ("auto", "always", "never")
 _WIDEST = 120
 
@@ -32,6 +33,12 @@ def write(text: str) -> None:
 def discard() -> None:
     """Lets go of standard output, whose reader is gone, so that Python doesn't complain when it closes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def known_format(choice: str) -> None:
+    """Raises Unusable where `--format` is none of FORMATS."""
+    if choice not in FORMATS:
+        raise Unusable(f"--format {choice}: write {' or '.join(FORMATS)}")
 
 
 def coloured(choice: str) -> bool:

@@ -112,8 +112,7 @@ def lint_rules(
 
 
 def _checked(format: str, color: str) -> bool:
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     return output.coloured(color)
 
 

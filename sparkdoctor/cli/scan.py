@@ -36,8 +36,7 @@ class Options(Record):
 
 def scan(options: Options) -> int:
     """Scans, prints the report, returns the exit code. Raises Unusable."""
-    if options.format not in ("text", "json"):
-        raise Unusable(f"--format {options.format}: write text or json")
+    output.known_format(options.format)
     coloured = output.coloured(options.colour)
     examined = examine(settled(options.subject, settings.read()))
     report = _report(examined, options, coloured)

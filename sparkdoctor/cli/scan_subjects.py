@@ -161,20 +161,18 @@ def _reason(reading: Reading) -> str:
 
 
 def _no_such_package(exam: Examination, word: str, found: object) -> str:
-    import difflib
-
     from sparkdoctor.facts.collectors import packages
     from sparkdoctor.facts.values import Reading, Unknown
+    from sparkdoctor.spelling import meant
 
     if isinstance(found, Reading) and isinstance(found.value, Unknown):
         return f"{word}: {found.value.reason}"
     listed = packages.distributions(exam)
     names = [] if isinstance(listed, Unknown) else [name.replace("_", "-") for name in listed]
-    close = difflib.get_close_matches(packages.normalised(word).replace("_", "-"), names, 1)
-    meant = f"; did you mean {close[0]}?" if close else ""
+    near = meant(packages.normalised(word).replace("_", "-"), names)
     environment = exam.environment()
     place = environment.prefix if not isinstance(environment, Unknown) else "this environment"
-    return f"{word}: {place} has no such package, and there is no such file or folder{meant}"
+    return f"{word}: {place} has no such package, and there is no such file or folder{near}"
 
 
 def _and_no_package(exam: Examination, word: str) -> str:

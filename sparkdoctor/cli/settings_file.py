@@ -9,6 +9,7 @@ from datetime import date
 from sparkdoctor.cli.exits import Unusable
 from sparkdoctor.cli.setting import CHOICE, CHOICES, FLAG, FOLDERS, KINDS, OF_PROJECT, WORDS, Setting, user_file
 from sparkdoctor.diagnosis.model import Suppression
+from sparkdoctor.spelling import meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,8 @@ def _shown(path: str) -> str:
 
 def _admitted(key: str, name: str, place: str, of_project: bool) -> None:
     if name not in KINDS:
-        import difflib
-
         known = [*(OF_PROJECT if of_project else KINDS), "suppress"]
-        close = difflib.get_close_matches(name, known, 1)
-        meant = f" (did you mean {close[0]}?)" if close else f"; there are {', '.join(known)}"
-        raise Unusable(f"{place}: no such setting: {key}{meant}")
+        raise Unusable(f"{place}: no such setting: {key}{meant(name, known) or '; there are ' + ', '.join(known)}")
     if of_project and name not in OF_PROJECT:
         raise Unusable(
             f"{place}: {key} can't be set by a project's file, which may set {', '.join(OF_PROJECT)} and suppress "

@@ -33,8 +33,7 @@ def undo(
 ) -> int:
     from sparkdoctor.fixes.refused import Refused
 
-    if format not in ("text", "json"):
-        raise Unusable(f"--format {format}: write text or json")
+    output.known_format(format)
     if pending and id is not None:
         raise Unusable("undo --pending takes back all that was broken off: leave out the id")
     colour = output.coloured(color)

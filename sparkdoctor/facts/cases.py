@@ -34,8 +34,7 @@ def from_case(case: Mapping[str, Any]) -> tuple[Snapshot, list[str]]:
             packages.setdefault(parts[0], {})[parts[1]] = _declared(name, value, f"facts.{name}")
             continue
         if schema.lookup(name) is None:
-            meant = schema.suggestions(name)
-            complaints.append(f"no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""))
+            complaints.append(schema.unknown(name))
             continue
         facts[name] = _declared(name, value, f"facts.{name}")
     for name, value in _table(case, "programs").items():

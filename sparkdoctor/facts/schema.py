@@ -252,19 +252,13 @@ def per_gpu(name: str) -> bool:
     return name.startswith("gpu.") and name != "gpu.count"
 
 
-def suggestions(name: str) -> list[str]:
-    """Names of the schema that a misspelt one may have meant, best first."""
-    import difflib
+def unknown(name: str) -> str:
+    """The complaint about a name that `lookup` doesn't know, with what it may have meant."""
+    from sparkdoctor.spelling import meant
 
-    names = [
-        *FACTS,
-        *(f"pkg.NAME.{field}" for field in PACKAGE),
-        "env.NAME",
-        "program.NAME.version",
-        "launch.option.NAME",
-        "workload",
-    ]
     parts = name.split(".")
     if parts[0] in ("pkg", "package") and len(parts) == 3:
-        return [f"pkg.{parts[1]}.{field}" for field in difflib.get_close_matches(parts[2], PACKAGE, 1)]
-    return difflib.get_close_matches(name, names, 2)
+        near = meant(f"pkg.{parts[1]}.{parts[2]}", [f"pkg.{parts[1]}.{field}" for field in PACKAGE])
+        return f"no such fact: {name}{near}"
+    forms = ("env.NAME", "program.NAME.version", "launch.option.NAME", "workload")
+    return f"no such fact: {name}{meant(name, [*FACTS, *(f'pkg.NAME.{field}' for field in PACKAGE), *forms])}"

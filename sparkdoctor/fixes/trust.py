@@ -6,6 +6,7 @@ import re
 
 from sparkdoctor.fixes import files
 from sparkdoctor.fixes.refused import Refused
+from sparkdoctor.rulebook.loading import loads_code
 from sparkdoctor.rulebook.model import built_in
 
 TYPE_CHECKING = False
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Rule, Rulebook
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LOADS_CODE = re.compile(
-    r"(LD|DYLD|PYTHON|PIP|UV|CONDA|MAMBA|GIT|SSH|PERL5?|RUBY|NODE|JAVA|JDK|BASH|ZDOTDIR|FPATH|XDG|NIX|GCONV|MALLOC)(_.*)?"
-    r"|PYTHON.*|PERL.*|RUBY.*|(BASH|ENV|IFS|PS[0-4]|PATH|HOME|SHELL|EDITOR|VISUAL|PAGER|TERM|USER|TMPDIR|PROMPT_COMMAND)"
-    r"|.*(PATH|PRELOAD|PLUGINS?|_HOME|_LIB|_LIBRARY|_LIBRARIES|_DIR|_ROOT|_OPTIONS|_OPTS|_ARGS|_FLAGS|_INJECTION.*)"
-    r"|(C|CXX|CPP|LD|AS|NVCC|CUDA|HIP)?FLAGS|CC|CXX|CPP|LD|AS|AR|NVCC|CUDACXX|CUDAHOSTCXX|.*_(COMPILER|COMMAND|EXECUTABLE)"
-)
-"""Variables that choose which code runs: libraries, modules, plug-ins, compilers and their flags, folders of those."""
 
 
 def checked(offer: Offer, rule: Rule, book: Rulebook) -> None:
@@ -29,7 +23,7 @@ def checked(offer: Offer, rule: Rule, book: Rulebook) -> None:
     for name, value in {**(offer.set or {}), **dict.fromkeys(offer.unset, "")}.items():
         if not _VARIABLE.fullmatch(name) or "\0" in value:
             raise Refused(f"{name!r} is no variable that can be set")
-        if not trusted and _LOADS_CODE.fullmatch(name.upper()):
+        if not trusted and loads_code(name):
             raise Refused(f"{name} changes which code programs load: only the built-in rulebook may touch it")
     if offer.file:
         files.checked(offer.file["path"])

@@ -102,13 +102,13 @@ def _rules(book: Rulebook, ignore: Sequence[str], say: Any) -> Iterable[Rule]:
     """The rules that aren't ignored, by id or letters."""
     if not ignore:
         return book.rules.values()
-    letters = {id.rstrip("0123456789") for id in book.rules}
+    from sparkdoctor.rulebook.model import letters
+
+    kinds = {letters(id) for id in book.rules}
     for word in ignore:
-        if word not in book.rules and word not in letters:
+        if word not in book.rules and word not in kinds:
             say("complaint", f"no rule to ignore: {word}")
-    return [
-        rule for rule in book.rules.values() if rule.id not in ignore and rule.id.rstrip("0123456789") not in ignore
-    ]
+    return [rule for rule in book.rules.values() if rule.id not in ignore and letters(rule.id) not in ignore]
 
 
 def _told(finding: Finding, redactor: Redactor) -> dict[str, Any]:

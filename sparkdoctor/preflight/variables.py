@@ -8,14 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-LOADING = frozenset(
-    {
-        "PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP",
-        "PYTHONUSERBASE", "BASH_ENV", "ENV", "GCONV_PATH",
-    }
-)  # fmt: skip
-"""Variables that change how programs load code: only the built-in rulebook may ask for them."""
-
 
 class Wish(Record):
     """What a rule's planned fix does to the environment; a value of None takes the variable away."""
@@ -83,8 +75,8 @@ def _obstacle(
     override: Collection[str],
     builtin: bool,
 ) -> Held | None:
-    loading = tuple(sorted(LOADING.intersection(wish.values)))
-    if loading and not builtin:
+    loading = () if builtin else _loading(wish.values)
+    if loading:
         reason = f"only the built-in rulebook may change {', '.join(loading)}"
         return Held(wish.rule, loading, reason, override=False)
     contested = tuple(name for name in wish.values if len(wanted[name]) > 1)
@@ -100,3 +92,9 @@ def _obstacle(
     if is_set:
         return Held(wish.rule, is_set, f"{', '.join(is_set)} {'is' if len(is_set) == 1 else 'are'} set", override=True)
     return None
+
+
+def _loading(names: Iterable[str]) -> tuple[str, ...]:
+    from sparkdoctor.rulebook.loading import loads_code
+
+    return tuple(sorted(filter(loads_code, names)))

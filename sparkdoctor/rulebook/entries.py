@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from datetime import date
 
@@ -28,6 +27,7 @@ from sparkdoctor.rulebook.model import (
 )
 from sparkdoctor.rulebook.pattern_checks import InvalidPattern, checked
 from sparkdoctor.rulebook.placeholders import PLACEHOLDER
+from sparkdoctor.spelling import meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ class Entry:
 
 
 def _meant(word: str, among: list[str]) -> str:
-    close = difflib.get_close_matches(word, among, 1)
-    return f" (did you mean {close[0]}?)" if close else f" (there are {', '.join(among)})" if len(among) < 12 else ""
+    return meant(word, among) or (f" (there are {', '.join(among)})" if len(among) < 12 else "")
 
 
 def _offending(text: str, message: str) -> str:
@@ -301,8 +300,7 @@ def _requirement(entry: Entry, text: str) -> None:
 def _placeholders(entry: Entry, text: str, word: str) -> None:
     for name, _ in PLACEHOLDER.findall(text):
         if schema.lookup(name) is None:
-            meant = schema.suggestions(name)
-            entry.fault(f"{word}: no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""), name)
+            entry.fault(f"{word}: {schema.unknown(name)}", name)
 
 
 def _test(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> RuleTest:
@@ -315,8 +313,7 @@ def _test(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> RuleTest:
     case = {key: value for key in _CASE_TABLES if (value := entry.any(key)) is not None}
     for name in case.get("facts", {}) if isinstance(case.get("facts"), dict) else ():
         if schema.lookup(name) is None:
-            meant = schema.suggestions(name)
-            entry.fault(f"test: no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""), name)
+            entry.fault(f"test: {schema.unknown(name)}", name)
     entry.end((*_CASE_TABLES, "fires", "confidence", "severity"))
     return RuleTest(fires is True, case, confidence, severity)
 
@@ -340,8 +337,7 @@ def read_estimate(table: Mapping[str, Any], faults: list[tuple[str, str]]) -> Es
         entry.fault("sources is missing: an estimate says who says so")
     for name in (estimate.fact, estimate.of):
         if name and schema.lookup(name) is None:
-            meant = schema.suggestions(name)
-            entry.fault(f"no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""), name)
+            entry.fault(schema.unknown(name), name)
     if bool(estimate.of) != bool(estimate.map) or bool(estimate.of) == (estimate.value is not None):
         entry.fault("an estimate has either a value (with if) or both of and map")
     return estimate

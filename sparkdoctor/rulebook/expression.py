@@ -115,8 +115,7 @@ class _Parser:
             raise InvalidCondition(f"not a fact: {ast.unparse(tree)}")
         fact = self._lookup(name)
         if fact is None:
-            meant = schema.suggestions(name)
-            raise InvalidCondition(f"no such fact: {name}" + (f" (did you mean {meant[0]}?)" if meant else ""))
+            raise InvalidCondition(schema.unknown(name))
         parts = schema.package_parts(name)
         return (f"pkg.{parts[0]}.{parts[1]}" if parts else name), fact
 

@@ -240,6 +240,11 @@ class Rulebook(Record):
     folder: str = ""
 
 
+def letters(id: str) -> str:
+    """What a rule's id begins with, which all rules of a kind share: TRI001 → TRI."""
+    return id.rstrip("0123456789")
+
+
 def built_in(rule: Rule, book: Rulebook) -> bool:
     """Whether a rule is of the built-in rulebook: no other may use its prefixes (source.py)."""
-    return rule.id.rstrip("0123456789") in book.reserved
+    return letters(rule.id) in book.reserved

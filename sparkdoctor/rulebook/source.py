@@ -8,7 +8,7 @@ from sparkdoctor.rulebook import stacks
 from sparkdoctor.rulebook.asked import facts_in
 from sparkdoctor.rulebook.entries import read_estimate, read_gpu, read_rule
 from sparkdoctor.rulebook.faults import Fault, InvalidRulebook
-from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook
+from sparkdoctor.rulebook.model import Estimate, Gpu, Rule, Rulebook, letters
 from sparkdoctor.rulebook.positions import Place, header_lines, line_of
 
 TYPE_CHECKING = False
@@ -99,7 +99,7 @@ def user_rules(base: Rulebook, folder: str) -> tuple[list[Rule], list[Fault]]:
 
 
 def _refusal(rule: Rule, base: Rulebook, rules: Mapping[str, Rule]) -> str | None:
-    prefix = rule.id.rstrip("0123456789")
+    prefix = letters(rule.id)
     if prefix in base.reserved:
         return f"the prefix {prefix} is reserved for built-in rules: choose another"
     if rule.id in rules:

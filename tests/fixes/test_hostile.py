@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sparkdoctor.fixes.trust import _LOADS_CODE
 from sparkdoctor.rulebook.faults import InvalidRulebook
+from sparkdoctor.rulebook.loading import loads_code
 from tests import books
 from tests.fixes.situations import situation
 from tests.fixes.trees import tree
@@ -101,7 +101,7 @@ def test_what_is_no_fix_does_not_load(asked: str, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_variables_that_choose_code(name: str) -> None:
-    assert _LOADS_CODE.fullmatch(name)
+    assert loads_code(name)
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_variables_that_choose_code(name: str) -> None:
     ["VLLM_USE_DEEP_GEMM", "NCCL_DEBUG", "TORCH_CUDA_ARCH_LIST", "MAX_JOBS", "CUDA_CACHE_DISABLE", "OMP_NUM_THREADS"],
 )
 def test_variables_that_do_not(name: str) -> None:
-    assert not _LOADS_CODE.fullmatch(name)
+    assert not loads_code(name)

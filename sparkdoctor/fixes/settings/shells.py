@@ -59,5 +59,5 @@ def _variables(machine: Machine, words: list[str], shell: str, file: str) -> dic
 
 
 def _which(machine: Machine, name: str) -> str | None:
-    folders = machine.environ.get("PATH", "").split(":")
-    return next((f"{folder}/{name}" for folder in folders if folder and machine.executable(f"{folder}/{name}")), None)
+    folders = [folder for folder in machine.environ.get("PATH", "").split(":") if folder.startswith("/")]
+    return next((f"{folder}/{name}" for folder in folders if machine.executable(f"{folder}/{name}")), None)

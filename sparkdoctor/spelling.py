@@ -1,0 +1,15 @@
+"""What somebody who misspelt a word may have meant."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def meant(word: str, among: Iterable[str]) -> str:
+    """A question whether the nearest of some words was meant; empty where none is near."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(among), 1)
+    return f" (did you mean {close[0]}?)" if close else ""
