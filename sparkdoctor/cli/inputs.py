@@ -6,7 +6,6 @@ import os
 import sys
 
 from sparkdoctor.cli.exits import Unusable
-from sparkdoctor.rulebook.model import letters
 from sparkdoctor.spelling import meant
 
 TYPE_CHECKING = False
@@ -111,6 +110,11 @@ def selected(
 
     `labels` says how a complaint about each begins. Raises Unusable.
     """
+    from sparkdoctor.rulebook.model import letters
+
+    def named(id: str, words: Sequence[str]) -> bool:
+        return id in words or letters(id) in words
+
     wanted, unwanted = _words(select), _words(ignore)
     prefixes = {letters(id) for id in book.rules}
     for words, label in ((wanted, labels[0]), (unwanted, labels[1])):
@@ -118,18 +122,12 @@ def selected(
             if word not in book.rules and word not in prefixes:
                 raise Unusable(f"{label}no such rule: {word}{meant(word, [*book.rules, *prefixes])}")
     return [
-        rule
-        for rule in book.rules.values()
-        if (not wanted or _named(rule.id, wanted)) and not _named(rule.id, unwanted)
+        rule for rule in book.rules.values() if (not wanted or named(rule.id, wanted)) and not named(rule.id, unwanted)
     ]
 
 
 def _words(options: Sequence[str]) -> list[str]:
     return [word.strip().upper() for option in options for word in option.split(",") if word.strip()]
-
-
-def _named(id: str, words: Sequence[str]) -> bool:
-    return id in words or letters(id) in words
 
 
 def rule(book: Rulebook, wanted: str) -> Rule:

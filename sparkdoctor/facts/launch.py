@@ -7,7 +7,7 @@ can't be understood the facts are Unknown with the reason.
 
 from __future__ import annotations
 
-from sparkdoctor.facts import launch_options, schema
+from sparkdoctor.facts import schema
 from sparkdoctor.facts.launch_line import Line
 from sparkdoctor.facts.launch_programs import program_of
 from sparkdoctor.facts.launch_wrappers import unwrapped
@@ -125,8 +125,8 @@ def _launch(facts: dict[str, Reading], words: list[str], line: Line) -> Launch:
         facts["launch.program"] = (
             unknown(f"{program} is filled in by the shell") if unfilled(program) else _said(program)
         )
-        options, rest = launch_options.parse(arguments, program)
-        more = more or launch_options.opaque(options, rest)
+        options, rest, hint = _options(arguments, program)
+        more = more or hint
         for name, value in options.items():
             fact = f"launch.option.{name}"
             if schema.lookup(fact) is not None:
@@ -145,6 +145,16 @@ def _launch(facts: dict[str, Reading], words: list[str], line: Line) -> Launch:
             facts["container.image"] = _filled(line.image)
             facts.update(_of_tag(line.image))
     return Launch(facts, _variables(line), bool(line.container), more)
+
+
+def _options(arguments: list[str], program: str) -> tuple[dict[str, str], Sequence[str], str]:
+    """The options of a program by their names, its other words, and why there may be more than is seen."""
+    if not arguments:
+        return {}, (), ""
+    from sparkdoctor.facts import launch_options
+
+    options, rest = launch_options.parse(arguments, program)
+    return options, rest, launch_options.opaque(options, rest)
 
 
 def _of_tag(image: str) -> dict[str, Reading]:
@@ -185,6 +195,8 @@ def _filled(value: str) -> Reading:
 
 def _option(fact: str, value: str) -> Reading:
     """An option's value as the type that the schema gives it."""
+    from sparkdoctor.facts import launch_options
+
     name = fact[len("launch.option.") :]
     if launch_options.is_secret(name):
         return _said(HIDDEN)
@@ -226,5 +238,7 @@ def _text_without_secrets(text: str) -> str:
 def _is_secret(name: str) -> bool:
     """Whether an option or a variable may hold a secret; others (`--model`, `-e`) don't."""
     if name.startswith("-"):
+        from sparkdoctor.facts import launch_options
+
         return launch_options.is_secret(name.strip("-").replace("-", "_").lower())
     return name.isidentifier() and name.isupper() and is_secret(name)

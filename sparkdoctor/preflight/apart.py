@@ -30,6 +30,7 @@ def apart(work: Callable[[Send], None], seconds: float, receive: Callable[[dict[
     Call it while this process has one thread. Without a child nothing is done.
     """
     until = time.monotonic() + seconds
+    read_json("{}")  # what reads JSON is loaded once for both
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ending.SIGNALS)
     try:
         reader, writer = _pipe()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sparkdoctor.rulebook.model import Conditions
 
 INDEX, CONDITIONS, ESTIMATES = "index.json", "conditions.json", "estimates.json"
-SIGNATURES, DETAILS = "signatures.json", "details.json"
+SIGNATURES, DETAILS, CAUSES = "signatures.json", "details.json", "causes.json"
 
 
 def documents(book: Rulebook) -> dict[str, bytes]:
@@ -45,7 +45,6 @@ def documents(book: Rulebook) -> dict[str, bytes]:
         "components": book.components,
         "indexes": book.indexes,
         "reserved": book.reserved,
-        "causes": book.causes,
         "gpus": [
             [gpu.target, gpu.name, gpu.compute_capability, gpu.names, gpu.pci, gpu.unified, gpu.arch]
             for gpu in book.gpus
@@ -56,6 +55,7 @@ def documents(book: Rulebook) -> dict[str, bytes]:
     signatures = {rule.id: _of_log(rule) for rule in book.rules.values() if rule.log}
     details = {rule.id: _of_detail(rule.detail) for rule in book.rules.values()}
     documents = {INDEX: _bytes(index), SIGNATURES: _bytes(signatures), DETAILS: _bytes(details)}
+    documents[CAUSES] = _bytes(dict(book.causes))
     documents[CONDITIONS] = _by_line([_of_conditions(rule) for rule in book.rules.values()])
     documents[ESTIMATES] = _by_line([[_of_estimate(item) for item in items] for items in book.estimates.values()])
     return {**documents, stacks.COMPILED: _bytes(stacks.document(stacks.load(book)))}
@@ -80,7 +80,7 @@ def read(folder: str) -> Rulebook:
             for target, name, capability, names, pci, unified, arch in index["gpus"]
         ),
         components=tuple(index["components"]),
-        causes=index["causes"],
+        causes=_Causes(os.path.join(folder, CAUSES)),
         indexes=index["indexes"],
         reserved=tuple(index["reserved"]),
         folder=folder,
@@ -118,6 +118,28 @@ class _Later:
         if self._read is None:
             self._read = read_json(content(self._path).decode())
         return self._read[id]
+
+
+class _Causes(Mapping[str, str]):
+    """The causes by their names, read when they are asked for: no check does."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._read: dict[str, str] | None = None
+
+    def _all(self) -> dict[str, str]:
+        if self._read is None:
+            self._read = read_json(content(self._path).decode())
+        return self._read
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 class _Lines:

@@ -71,12 +71,12 @@ def test_the_environment_is_the_same(installed: Path, env: dict[str, str]) -> No
 
 def test_only_the_planned_variables_are_changed(installed: Path, rulebook: Callable[..., dict[str, str]]) -> None:
     variables = rulebook(
-        setting("TRI001", 'set = { TRITON_PTXAS_PATH = "/cuda/bin/ptxas" }'), setting("TRI002", 'unset = ["OLD"]')
+        setting("TRI001", 'set = { TORCH_CUDA_ARCH_LIST = "12.1a" }'), setting("TRI002", 'unset = ["OLD"]')
     )
     env = {"OLD": "1", "KEPT": "yes", **variables}
     done = preflight(installed, ENVIRONMENT, "--override", "OLD", env=env)
     left = {name: value for name, value in env.items() if name != "OLD"}
-    assert read(done.stdout) == {**left, "TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}
+    assert read(done.stdout) == {**left, "TORCH_CUDA_ARCH_LIST": "12.1a"}
 
 
 def read(environ: bytes) -> Mapping[str, str]:

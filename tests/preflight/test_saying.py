@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)  # the builder and the installer ask the package index
 
 SAYS = ["/bin/echo", "started"]
-FIX = setting("TRI001", 'set = { TRITON_PTXAS_PATH = "/cuda/bin/ptxas" }')
+FIX = setting("TRI001", 'set = { TORCH_CUDA_ARCH_LIST = "12.1a" }')
 PLAIN = setting("TRI002", 'set = { OTHER = "1" }').replace('"safe"', '"manual"')
 
 
@@ -42,20 +42,20 @@ def test_a_finding_that_is_put_right(installed: Path, rulebook: Callable[..., di
     first, second = done.stderr.decode().splitlines()
     assert first.startswith("sparkdoctor: preflight: 1 error · 1 variable changed · ")
     assert second == (
-        "sparkdoctor: error TRI001: Something is wrong · TRITON_PTXAS_PATH=/cuda/bin/ptxas is set for this start"
+        "sparkdoctor: error TRI001: Something is wrong · TORCH_CUDA_ARCH_LIST=12.1a is set for this start"
     )
 
 
 def test_a_variable_that_is_set_is_kept_and_it_says_so(
     installed: Path, rulebook: Callable[..., dict[str, str]]
 ) -> None:
-    env = {**rulebook(FIX), "TRITON_PTXAS_PATH": "/mine"}
+    env = {**rulebook(FIX), "TORCH_CUDA_ARCH_LIST": "/mine"}
     done = preflight(installed, [CAT, "/proc/self/environ"], env=env)
-    assert b"TRITON_PTXAS_PATH=/mine\0" in done.stdout
-    assert b"left as it is, since TRITON_PTXAS_PATH is set" in done.stderr
-    assert b"(--override TRITON_PTXAS_PATH)" in done.stderr
-    done = preflight(installed, [CAT, "/proc/self/environ"], "--override=TRITON_PTXAS_PATH", env=env)
-    assert b"TRITON_PTXAS_PATH=/cuda/bin/ptxas\0" in done.stdout
+    assert b"TORCH_CUDA_ARCH_LIST=/mine\0" in done.stdout
+    assert b"left as it is, since TORCH_CUDA_ARCH_LIST is set" in done.stderr
+    assert b"(--override TORCH_CUDA_ARCH_LIST)" in done.stderr
+    done = preflight(installed, [CAT, "/proc/self/environ"], "--override=TORCH_CUDA_ARCH_LIST", env=env)
+    assert b"TORCH_CUDA_ARCH_LIST=12.1a\0" in done.stdout
 
 
 def test_fail_on_blocks_what_is_not_put_right(installed: Path, rulebook: Callable[..., dict[str, str]]) -> None:
@@ -93,7 +93,7 @@ def test_json_lines(installed: Path, rulebook: Callable[..., dict[str, str]]) ->
     summary, *findings, blocked = lines(done.stderr)
     assert [found["event"] for found in (summary, *findings, blocked)] == ["summary", "finding", "finding", "blocked"]
     assert summary["counts"] == {"error": 2, "warning": 0, "info": 0}
-    assert summary["variables"] == {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}
+    assert summary["variables"] == {"TORCH_CUDA_ARCH_LIST": "12.1a"}
     assert [(found["rule"], found["fixed"]) for found in findings] == [("TRI001", True), ("TRI002", False)]
     assert blocked["reasons"] == ["TRI002 (--fail-on error)"]
     assert all(
@@ -109,9 +109,7 @@ def test_the_report(installed: Path, rulebook: Callable[..., dict[str, str]], tm
     found = json.loads((tmp_path / "report").read_text() if how == "file" else done.stdout)
     jsonschema.validate(found, json.loads(schema_text("report")))
     assert [finding["id"] for finding in found["findings"]] == ["TRI001", "TRI002"]
-    assert found["preflight"]["variables"] == [
-        {"name": "TRITON_PTXAS_PATH", "value": "/cuda/bin/ptxas", "rules": ["TRI001"]}
-    ]
+    assert found["preflight"]["variables"] == [{"name": "TORCH_CUDA_ARCH_LIST", "value": "12.1a", "rules": ["TRI001"]}]
     assert (found["preflight"]["blocked"], found["summary"]["exit_code"]) == ([], 0)
 
 

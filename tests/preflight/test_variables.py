@@ -6,8 +6,8 @@ import pytest
 
 from sparkdoctor.preflight.variables import Plan, Wish, plan
 
-SET = Wish("TRI001", {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"})
-OTHER = Wish("TRI002", {"TRITON_PTXAS_PATH": "/other/ptxas"})
+SET = Wish("TRI001", {"TORCH_CUDA_ARCH_LIST": "12.1a"})
+OTHER = Wish("TRI002", {"TORCH_CUDA_ARCH_LIST": "/other/ptxas"})
 PAIR = Wish("CLU001", {"NCCL_SOCKET_IFNAME": "enp1", "GLOO_SOCKET_IFNAME": "enp1"})
 UNSET = Wish("NCC001", {"NCCL_P2P_DISABLE": None})
 LOADING = Wish("BAD001", {"LD_PRELOAD": "/tmp/evil.so"})
@@ -22,14 +22,14 @@ def planned(
 @pytest.mark.parametrize(
     ("wishes", "environment", "override", "changes", "held"),
     [
-        ((SET,), {}, (), {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}, {}),
-        ((SET, SET), {}, (), {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}, {}),
-        ((SET,), {"TRITON_PTXAS_PATH": "/mine"}, (), {}, {"TRI001": ("TRITON_PTXAS_PATH",)}),
-        ((SET,), {"TRITON_PTXAS_PATH": ""}, (), {}, {"TRI001": ("TRITON_PTXAS_PATH",)}),
-        ((SET,), {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}, (), {}, {}),
-        ((SET,), {"TRITON_PTXAS_PATH": "/mine"}, ("TRITON_PTXAS_PATH",), {"TRITON_PTXAS_PATH": "/cuda/bin/ptxas"}, {}),
-        ((SET, OTHER), {}, (), {}, {"TRI001": ("TRITON_PTXAS_PATH",), "TRI002": ("TRITON_PTXAS_PATH",)}),
-        ((SET, OTHER), {}, ("TRITON_PTXAS_PATH",), {}, {"TRI001": None, "TRI002": None}),
+        ((SET,), {}, (), {"TORCH_CUDA_ARCH_LIST": "12.1a"}, {}),
+        ((SET, SET), {}, (), {"TORCH_CUDA_ARCH_LIST": "12.1a"}, {}),
+        ((SET,), {"TORCH_CUDA_ARCH_LIST": "/mine"}, (), {}, {"TRI001": ("TORCH_CUDA_ARCH_LIST",)}),
+        ((SET,), {"TORCH_CUDA_ARCH_LIST": ""}, (), {}, {"TRI001": ("TORCH_CUDA_ARCH_LIST",)}),
+        ((SET,), {"TORCH_CUDA_ARCH_LIST": "12.1a"}, (), {}, {}),
+        ((SET,), {"TORCH_CUDA_ARCH_LIST": "/mine"}, ("TORCH_CUDA_ARCH_LIST",), {"TORCH_CUDA_ARCH_LIST": "12.1a"}, {}),
+        ((SET, OTHER), {}, (), {}, {"TRI001": ("TORCH_CUDA_ARCH_LIST",), "TRI002": ("TORCH_CUDA_ARCH_LIST",)}),
+        ((SET, OTHER), {}, ("TORCH_CUDA_ARCH_LIST",), {}, {"TRI001": None, "TRI002": None}),
         ((UNSET,), {}, (), {}, {}),
         ((UNSET,), {"NCCL_P2P_DISABLE": "1"}, (), {}, {"NCC001": ("NCCL_P2P_DISABLE",)}),
         ((UNSET,), {"NCCL_P2P_DISABLE": "1"}, ("NCCL_P2P_DISABLE",), {"NCCL_P2P_DISABLE": None}, {}),
@@ -52,8 +52,8 @@ def test_plan(
 
 def test_contradicting_rules_name_each_other() -> None:
     first, second = planned(SET, OTHER).held
-    assert first.reason == "TRI002 wants something else of TRITON_PTXAS_PATH"
-    assert second.reason == "TRI001 wants something else of TRITON_PTXAS_PATH"
+    assert first.reason == "TRI002 wants something else of TORCH_CUDA_ARCH_LIST"
+    assert second.reason == "TRI001 wants something else of TORCH_CUDA_ARCH_LIST"
 
 
 @pytest.mark.parametrize(("builtin", "changes"), [(True, {"LD_PRELOAD": "/tmp/evil.so"}), (False, {})])
@@ -67,6 +67,6 @@ def test_applied_leaves_the_rest_as_it_was() -> None:
     assert list(found.applied(environment).items()) == [
         ("B", "2"),
         ("A", "1"),
-        ("TRITON_PTXAS_PATH", "/cuda/bin/ptxas"),
+        ("TORCH_CUDA_ARCH_LIST", "12.1a"),
     ]
-    assert found.granted("TRI001") == ("TRITON_PTXAS_PATH",)
+    assert found.granted("TRI001") == ("TORCH_CUDA_ARCH_LIST",)

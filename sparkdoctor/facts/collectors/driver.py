@@ -23,6 +23,8 @@ _LIBRARY_FOLDERS = (
     "/usr/lib",
     "/usr/lib/wsl/lib",
 )
+_NAMES = ("libcuda.so.", "libnvidia-ml.so.")
+_LINKS = ("libcuda.so.1", "libnvidia-ml.so.1")
 _LIBRARY = r"lib(?:cuda|nvidia-ml)\.so\.([0-9]{3,}\.[0-9]+(?:\.[0-9]+)?)"
 """A driver library's file name; three digits tell a driver version from an interface's (libcuda.so.1)."""
 
@@ -57,14 +59,14 @@ def library(exam: Examination) -> dict[str, Reading]:
             present = exam.machine.names(folder)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        for link in ("libcuda.so.1", "libnvidia-ml.so.1"):
+        present = [name for name in present if name.startswith(_NAMES)]
+        for link in _LINKS:
             if link in present:
                 unnumbered = f"{folder}/{link}"
                 match = re.fullmatch(_LIBRARY, exam.machine.real(unnumbered).rpartition("/")[2])
                 if match:
                     return {"driver.library_version": measured(match[1], unnumbered)}
-        candidates = (name for name in present if name.startswith(("libcuda.so.", "libnvidia-ml.so.")))
-        numbered = next((match for name in candidates if (match := re.fullmatch(_LIBRARY, name))), None)
+        numbered = next((match for name in present if (match := re.fullmatch(_LIBRARY, name))), None)
         if numbered:
             return {"driver.library_version": measured(numbered[1], f"{folder}/{numbered[0]}")}
     return {"driver.library_version": _elsewhere(exam, unnumbered)}

@@ -1,6 +1,8 @@
-"""The C library that programs of this system are linked against, by the text in its own file."""
+"""The C library that programs of this system are linked against: as it says itself, or by the text in its file."""
 
 from __future__ import annotations
+
+import os
 
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 
@@ -17,6 +19,8 @@ _GLIBC = (
     "/usr/lib64/libc.so.6",
     "/usr/lib/libc.so.6",
 )
+_ASKED = "CS_GNU_LIBC_VERSION"
+"""What glibc answers with "glibc 2.39" (confstr(3)); other C libraries don't know the question."""
 _NAME, _RELEASE = b"GNU C Library ", b" release version "
 _LINE = 160
 """Bytes of the library's own line that are looked at."""
@@ -26,6 +30,9 @@ _MUSL = ("/lib/ld-musl-aarch64.so.1", "/lib/ld-musl-x86_64.so.1")
 def version(exam: Examination) -> dict[str, Reading]:
     """`libc.version`: that of glibc; Absent where the system has another C library (musl)."""
     machine = exam.machine
+    own = _own() if machine.live else None
+    if own:
+        return {"libc.version": measured(own, f"confstr({_ASKED})")}
     for path in _GLIBC:
         try:
             stated = _stated(machine.mapped(path))
@@ -38,6 +45,15 @@ def version(exam: Examination) -> dict[str, Reading]:
     if musl:
         return {"libc.version": absent(f"{musl}: musl, not glibc")}
     return {"libc.version": unknown("no C library is in its usual place")}
+
+
+def _own() -> str | None:
+    """The version of the glibc that this process runs with; None with another C library."""
+    try:
+        name, _, stated = (os.confstr(_ASKED) or "").partition(" ")
+    except (ValueError, OSError):
+        return None
+    return stated if name == "glibc" and stated else None
 
 
 def _stated(content: mmap.mmap | bytes) -> str | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,8 +51,17 @@ def test_an_empty_root(tmp_path: Path) -> None:
 
 
 def test_this_machine() -> None:
-    if "CS_GNU_LIBC_VERSION" not in os.confstr_names:
+    said = subprocess.run(["ldd", "--version"], capture_output=True, text=True, check=False).stdout.splitlines()[:1]
+    if not said or "musl" in said[0]:
         pytest.skip("this system has no glibc")
-    said = os.confstr("CS_GNU_LIBC_VERSION")
-    assert said is not None
-    assert Examination(Machine()).read("libc.version").value == said.removeprefix("glibc ")
+    assert said[0].split()[-1] == Examination(Machine()).read("libc.version").value
+
+
+def test_a_process_with_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> str:
+        raise ValueError("unrecognized configuration name")
+
+    monkeypatch.setattr(os, "confstr", refuse)
+    live = Examination(Machine()).read("libc.version")
+    assert live.where is not None
+    assert live.where.startswith("/lib")
