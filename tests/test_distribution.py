@@ -46,7 +46,7 @@ def test_the_wheel_holds_code_rules_types_and_schemas_and_no_more(built: tuple[P
     assert {name.split("/")[0].partition("-")[0] for name in held} == {"sparkdoctor", "sparkdoctor_gb10"}
     assert {f"sparkdoctor/_rulebook/{name}" for name in (compiled.INDEX, compiled.DETAILS)} <= set(held)
     kinds = {name.rpartition(".")[2] for name in held if name.startswith("sparkdoctor/")}
-    assert kinds == {"py", "toml", "json", "typed"}
+    assert kinds == {"py", "toml", "json", "jsonl", "typed"}
     for schema in SCHEMAS:
         assert json.loads(held[schema])["$schema"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sparkdoctor.diagnosis.judge import CONTRADICTED, NOT_APPLICABLE, PASSED, bindings, cant_fire, judge
 from sparkdoctor.diagnosis.model import Diagnosis, Finding, Undetermined
-from sparkdoctor.diagnosis.rank import rank
 from sparkdoctor.diagnosis.resolve import Resolver
 from sparkdoctor.diagnosis.targets import targets
 
@@ -49,7 +48,7 @@ def diagnose(
             counts[PASSED] += 1
         else:
             counts[verdict] += 1
-    ordered, superseded = rank(findings, rulebook.components)
+    ordered, superseded = _ranked(findings, rulebook)
     return Diagnosis(
         targets=tuple(targets(facts)),
         findings=tuple(ordered),
@@ -59,6 +58,14 @@ def diagnose(
         passed=counts[PASSED],
         not_applicable=counts[NOT_APPLICABLE],
     )
+
+
+def _ranked(findings: list[Finding], rulebook: Rulebook) -> tuple[list[Finding], dict[str, str]]:
+    if not findings:
+        return [], {}
+    from sparkdoctor.diagnosis.rank import rank
+
+    return rank(findings, rulebook.components)
 
 
 def _remembering() -> Callable[[Rule, Resolver, Mapping[str, str], bool], Finding | Undetermined | str]:

@@ -1,5 +1,7 @@
-"""The rulebook as JSON, as a wheel carries it: an index that tells which rules are out of the question at once, the
-conditions of the others, and what is read when it is told.
+"""The rulebook as JSON, as a wheel carries it: what is judged by in one file, and apart what is read when it is told.
+
+The one file has a JSON value a line: an index that tells which rules are out of the question at once, then the
+conditions of each rule, then the estimates of each fact; a line is read when it is asked for.
 
 `documents` writes it (the same bytes for the same rulebook), `read` reads it without `ast`, TOML or any check: what is
 compiled was checked before.
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from sparkdoctor.rulebook.model import Conditions
 
-INDEX, CONDITIONS, ESTIMATES = "index.json", "conditions.json", "estimates.json"
+INDEX = "index.jsonl"
 SIGNATURES, DETAILS, CAUSES = "signatures.json", "details.json", "causes.json"
 
 
@@ -54,27 +56,34 @@ def documents(book: Rulebook) -> dict[str, bytes]:
     }
     signatures = {rule.id: _of_log(rule) for rule in book.rules.values() if rule.log}
     details = {rule.id: _of_detail(rule.detail) for rule in book.rules.values()}
-    documents = {INDEX: _bytes(index), SIGNATURES: _bytes(signatures), DETAILS: _bytes(details)}
-    documents[CAUSES] = _bytes(dict(book.causes))
-    documents[CONDITIONS] = _by_line([_of_conditions(rule) for rule in book.rules.values()])
-    documents[ESTIMATES] = _by_line([[_of_estimate(item) for item in items] for items in book.estimates.values()])
-    return {**documents, stacks.COMPILED: _bytes(stacks.document(stacks.load(book)))}
+    conditions = [_of_conditions(rule) for rule in book.rules.values()]
+    estimates = [[_of_estimate(item) for item in items] for items in book.estimates.values()]
+    return {
+        INDEX: b"".join(map(_bytes, (index, *conditions, *estimates))),
+        SIGNATURES: _bytes(signatures),
+        DETAILS: _bytes(details),
+        CAUSES: _bytes(dict(book.causes)),
+        stacks.COMPILED: _bytes(stacks.document(stacks.load(book))),
+    }
 
 
 def read(folder: str) -> Rulebook:
     """The rulebook whose compiled files lie in a folder. Raises OSError or ValueError where they don't."""
-    index = read_json(content(os.path.join(folder, INDEX)).decode())
+    first, *lines = content(os.path.join(folder, INDEX)).split(b"\n")
+    index = read_json(first.decode())
+    count = len(index["rules"])
+    if len(lines) != count + len(index["estimates"]) + 1:
+        raise ValueError("it isn't whole")
     signatures, details = _Later(os.path.join(folder, SIGNATURES)), _Later(os.path.join(folder, DETAILS))
-    conditions = _Lines(os.path.join(folder, CONDITIONS))
 
     def rules() -> Iterator[Rule]:
         for place, item in enumerate(index["rules"]):
-            yield _rule(item, _reading(conditions, place), signatures.of, details.of)
+            yield _rule(item, _reading(lines[place]), signatures.of, details.of)
 
     return Rulebook(
         version=index["version"],
         rules=_Rules(rules),
-        estimates=_Estimates(index["estimates"], _Lines(os.path.join(folder, ESTIMATES))),
+        estimates=_Estimates(dict(zip(index["estimates"], lines[count:], strict=False))),
         gpus=tuple(
             Gpu(target, name, capability, tuple(names), tuple(pci), unified, arch)
             for target, name, capability, names, pci, unified, arch in index["gpus"]
@@ -142,19 +151,6 @@ class _Causes(Mapping[str, str]):
         return len(self._all())
 
 
-class _Lines:
-    """The items of a JSON list that has each on a line of its own, read one by one when they are asked for."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._lines: list[bytes] = []
-
-    def at(self, place: int) -> Any:
-        """The item at that place."""
-        self._lines = self._lines or content(self._path).splitlines()
-        return read_json(self._lines[place + 1].rstrip(b",").decode())
-
-
 class _Rules(Mapping[str, Rule]):
     """The rules by their ids, made when one is asked for: a scan never does."""
 
@@ -183,29 +179,28 @@ class _Rules(Mapping[str, Rule]):
 class _Estimates(Mapping[str, "tuple[Estimate, ...]"]):
     """The estimates by their facts, read when they are asked for."""
 
-    def __init__(self, facts: list[str], lines: _Lines) -> None:
-        self._places = {fact: place for place, fact in enumerate(facts)}
+    def __init__(self, lines: dict[str, bytes]) -> None:
         self._lines = lines
         self._read: dict[str, tuple[Estimate, ...]] = {}
 
     def __getitem__(self, fact: str) -> tuple[Estimate, ...]:
         if fact not in self._read:
-            self._read[fact] = tuple(map(_estimate, self._lines.at(self._places[fact])))
+            self._read[fact] = tuple(map(_estimate, read_json(self._lines[fact].decode())))
         return self._read[fact]
 
     def __contains__(self, fact: object) -> bool:
-        return fact in self._places
+        return fact in self._lines
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._lines)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._lines)
 
 
-def _reading(lines: _Lines, place: int) -> Callable[[], Conditions]:
+def _reading(line: bytes) -> Callable[[], Conditions]:
     def read() -> Conditions:
-        when, when_no_log = lines.at(place)
+        when, when_no_log = read_json(line.decode())
         return when, when_no_log
 
     return read
@@ -213,10 +208,6 @@ def _reading(lines: _Lines, place: int) -> Callable[[], Conditions]:
 
 def _bytes(document: object) -> bytes:
     return _text(document).encode() + b"\n"
-
-
-def _by_line(items: list[Any]) -> bytes:
-    return f"[\n{(',' + chr(10)).join(map(_text, items))}\n]\n".encode()
 
 
 def _text(document: object) -> str:

@@ -22,7 +22,7 @@ SAYS = ["/bin/echo", "started"]
 
 def broken_index(folder: Path) -> dict[str, str]:
     folder.mkdir()
-    (folder / "index.json").write_text('{"version": ')
+    (folder / "index.jsonl").write_text('{"version": ')
     return {"SPARKDOCTOR_RULEBOOK": str(folder)}
 
 

@@ -199,5 +199,5 @@ def test_the_compiled_rulebook_is_the_same_as_its_source(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff"])
 def test_a_damaged_compiled_rulebook_is_said_to_be_damaged(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "index.json").write_bytes(content)
-    assert "index.json: is damaged" in faults(tmp_path)[0]
+    (tmp_path / "index.jsonl").write_bytes(content)
+    assert "index.jsonl: is damaged" in faults(tmp_path)[0]

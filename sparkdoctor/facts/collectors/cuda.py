@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sparkdoctor.facts.collectors import assembler as reader
 from sparkdoctor.facts.collectors import toolkit as finder
 from sparkdoctor.facts.values import Reading, absent, measured, unknown
 from sparkdoctor.facts.versions import fields
@@ -11,6 +10,7 @@ from sparkdoctor.lazy import re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sparkdoctor.facts.collect import Examination
+    from sparkdoctor.facts.collectors.assembler import Assembler
     from sparkdoctor.facts.values import Item
 
 
@@ -52,6 +52,8 @@ def toolkit_targets(exam: Examination) -> dict[str, Reading]:
     if path is None:
         where = f"{choice.path}/bin/ptxas" if choice.path else choice.where
         return {"cuda.toolkit_targets": _as_sure(absent(where), choice)}
+    from sparkdoctor.facts.collectors import assembler as reader
+
     targets = reader.assembler(exam.machine, path).readings("cuda.toolkit")["cuda.toolkit_targets"]
     return {"cuda.toolkit_targets": _as_sure(targets, choice)}
 
@@ -83,6 +85,8 @@ def nvcc(exam: Examination) -> dict[str, Reading]:
     path = path or finder.compiler_on_path(exam)
     if path is None:
         return {"cuda.nvcc_version": _as_sure(absent(f"{choice.path or finder.USUAL}/bin/nvcc, PATH"), choice)}
+    from sparkdoctor.facts.collectors import assembler as reader
+
     version = reader.version(exam.machine.mapped(path))
     reading = measured(version, path) if version else unknown(f"{path} doesn't state its version")
     return {"cuda.nvcc_version": _as_sure(reading, choice)}
@@ -101,8 +105,10 @@ def assembler(exam: Examination) -> dict[str, Reading]:
     return {"cuda.ptxas_path": measured(newest.path, newest.path), **newest.readings("cuda.ptxas")}
 
 
-def _read(exam: Examination, path: str) -> reader.Assembler | None:
+def _read(exam: Examination, path: str) -> Assembler | None:
     """The assembler, or None where its file can't be read or states no version."""
+    from sparkdoctor.facts.collectors import assembler as reader
+
     try:
         found = reader.assembler(exam.machine, path)
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sparkdoctor.facts.collectors import environ, environments, shims
+from sparkdoctor.facts.collectors import environ, environments
 from sparkdoctor.facts.environment import FOLDER, Environment, NoSuchEnvironment
 from sparkdoctor.facts.values import Reading, Unknown, absent, measured, unknown
 
@@ -116,8 +116,8 @@ def _inside(machine: Machine, path: str) -> str:
 
 
 def _of_file(machine: Machine, path: str) -> Environment:
-    if shims.is_shim(machine, path):
-        target = shims.follow(machine, path)
+    if _is_shim(machine, path):
+        target = _behind_shim(machine, path)
         found = environments.of_interpreter(machine, target) if target else _on_path(machine)
         if found is None:
             raise NoSuchEnvironment(f"{path}: a shim that leaves the choice to PATH, where no other Python is")
@@ -128,6 +128,20 @@ def _of_file(machine: Machine, path: str) -> Environment:
             f"{path}: no Python interpreter; give one, an environment's folder or a folder of distributions"
         )
     return environments.of_interpreter(machine, path)
+
+
+def _is_shim(machine: Machine, path: str) -> bool:
+    if os.path.basename(os.path.dirname(path)) != "shims":
+        return False
+    from sparkdoctor.facts.collectors import shims
+
+    return shims.is_shim(machine, path)
+
+
+def _behind_shim(machine: Machine, path: str) -> str | None:
+    from sparkdoctor.facts.collectors import shims
+
+    return shims.follow(machine, path)
 
 
 def _of_broken_link(machine: Machine, path: str) -> Environment | None:
@@ -171,8 +185,8 @@ def _on_path(machine: Machine) -> Environment | None:
             path = os.path.join(folder, name)
             if not folder.startswith("/") or not machine.executable(path):
                 continue
-            if shims.is_shim(machine, path):
-                target = shims.follow(machine, path)
+            if _is_shim(machine, path):
+                target = _behind_shim(machine, path)
                 if target is None:
                     continue
                 path = target

@@ -21,9 +21,7 @@ _STARTERS = ("asdf", "pyenv")
 
 
 def is_shim(machine: Machine, path: str) -> bool:
-    """Whether `path` only looks like an interpreter: a script, or another program's link, in a folder of shims."""
-    if os.path.basename(os.path.dirname(path)) != "shims":
-        return False
+    """Whether `path`, in a folder of shims, only looks like an interpreter: a script, or another program's link."""
     if not is_interpreter(os.path.basename(machine.real(path))):
         return True
     try:

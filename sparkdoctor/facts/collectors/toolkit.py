@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 
-from sparkdoctor.facts.collectors import assembler
 from sparkdoctor.facts.values import ASSUMED, CERTAIN
 from sparkdoctor.lazy import json, re
 
@@ -217,6 +216,8 @@ def _from_header(content: bytes) -> str | None:
 
 
 def _from_programs(machine: Machine, folder: str) -> tuple[str, str] | None:
+    from sparkdoctor.facts.collectors import assembler
+
     paths = (compiler(machine, f"{folder}/bin/nvcc"), ptxas(machine, folder))
     for path in filter(None, paths):
         try:
