@@ -12,11 +12,14 @@ _RARELY = 100_000
 
 def main() -> None:
     """Runs the command of `sys.argv` and ends the process with its exit code."""
-    sys.exit(_preflight(sys.argv[2:]) if sys.argv[1:2] == ["preflight"] else _run(sys.argv[1:]))
+    code = _preflight(sys.argv[2:]) if sys.argv[1:2] == ["preflight"] else _run(sys.argv[1:])
+    gc.freeze()  # all goes with the process: no last look through it
+    sys.exit(code)
 
 
 def _preflight(arguments: list[str]) -> int:
     """Its own door: it shares nothing with the other commands before its child examines."""
+    gc.disable()  # it lives for some milliseconds, and so does its child
     try:
         from sparkdoctor.cli.preflight import preflight
 

@@ -5,7 +5,6 @@ Everything that it needs is imported here, and so after the fork.
 
 from __future__ import annotations
 
-import gc
 import os
 import stat
 
@@ -33,7 +32,6 @@ _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 def examine(settings: Settings, environment: Mapping[str, str], send: Send) -> None:
     """Examines this machine for a command with that environment, and sends what it finds (heard.py takes it in)."""
-    gc.disable()  # it lives for some milliseconds
     output = _opened(settings.report)
     _let_go()
     try:
