@@ -22,7 +22,7 @@ _CACHES = "/proc/sys/vm/drop_caches"
 class Command(NamedTuple):
     """A command line and how it is to be run; `python` is the interpreter whose bare start it is held against.
 
-    `variables` come on top of the environment. Where `cold` names folders, nothing is left in the page cache before each
+    `variables` come on top of the environment. Where `cold` names folders, nothing is in the page cache before each
     run and each bare start, or, where only root may do that, no file below these.
     """
 

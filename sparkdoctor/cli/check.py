@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-import time
-
-from sparkdoctor.cli import inputs, output, settings
+from sparkdoctor.cli import output, settings
 from sparkdoctor.cli.broken_off import broken_off
 from sparkdoctor.cli.examine import Subject, examine, settled
 from sparkdoctor.cli.exits import FAIL_ON, Unusable, of_diagnosis
+from sparkdoctor.cli.judged import judged
 from sparkdoctor.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sparkdoctor.cli.settings import Settings
-    from sparkdoctor.diagnosis.model import Diagnosis
-    from sparkdoctor.rulebook.model import Rule, Rulebook
 
 
 class Options(Record):
@@ -35,7 +29,6 @@ class Options(Record):
 
 def check(options: Options) -> int:
     """Examines, prints the report, returns the exit code. Raises Unusable."""
-    from sparkdoctor.diagnosis.diagnose import diagnose
     from sparkdoctor.reports.formats import FORMATS, render
     from sparkdoctor.reports.notes import notes
     from sparkdoctor.reports.report import Report
@@ -49,8 +42,7 @@ def check(options: Options) -> int:
     colour = output.coloured(options.colour or given.get("color", "auto"))
     subject = settled(options.subject, given)
     examined = examine(subject)
-    rules = _selected(examined.rulebook, options, given)
-    diagnosis = _suppressed(diagnose(examined.rulebook, examined.facts, rules), examined.rulebook, given)
+    diagnosis = judged(examined, options.select, options.ignore, given)
     strict = given.get("strict", False) if options.strict is None else options.strict
     code = of_diagnosis(diagnosis, fail_on, strict)
     report = Report(
@@ -71,35 +63,3 @@ def check(options: Options) -> int:
     )
     output.write(render(format, report))
     return code
-
-
-def _selected(book: Rulebook, options: Options, given: Settings) -> list[Rule]:
-    select, ignore = options.select or given.get("select", ()), options.ignore or given.get("ignore", ())
-    labels = ["" if stated else given.label(name).rstrip(" =") + ": " for name, stated in _chosen(options)]
-    return inputs.selected(book, select, ignore, (labels[0], labels[1]))
-
-
-def _chosen(options: Options) -> tuple[tuple[str, bool], tuple[str, bool]]:
-    """Whether the command line itself names rules to select, and to ignore."""
-    return ("select", bool(options.select)), ("ignore", bool(options.ignore))
-
-
-def _suppressed(diagnosis: Diagnosis, book: Rulebook, given: Settings) -> Diagnosis:
-    """The diagnosis without what was suppressed; a suppression that no longer counts is named on standard error."""
-    if not given.suppressions:
-        return diagnosis
-    from sparkdoctor.diagnosis.suppress import suppressed
-
-    today = time.strftime("%Y-%m-%d")
-    for item in given.suppressions:
-        if item.rule not in book.rules:
-            from sparkdoctor.spelling import meant
-
-            inexistent = f"there is no rule {item.rule}{meant(item.rule, book.rules)}"
-            print(f"sparkdoctor: {item.origin}: suppress: {inexistent}; without effect", file=sys.stderr)
-        elif item.expired(today):
-            print(
-                f"sparkdoctor: {item.origin}: the suppression of {item.rule} ended on {item.until}: it counts again",
-                file=sys.stderr,
-            )
-    return suppressed(diagnosis, given.suppressions, today)

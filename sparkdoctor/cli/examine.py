@@ -69,10 +69,13 @@ class Examined(Record):
         return taken.to_json(self.redactor.reading)
 
 
-def examine(subject: Subject, environ: Mapping[str, str] | None = None) -> Examined:
-    """Opens what the options name; nothing is collected yet. `environ` takes the place of ours. Raises Unusable."""
+def examine(subject: Subject, environ: Mapping[str, str] | None = None, book: Rulebook | None = None) -> Examined:
+    """Opens what the options name; nothing is collected yet. Raises Unusable.
+
+    `environ` takes the place of ours, `book` that of the rulebook that the subject names.
+    """
     _agreed(subject)
-    book = inputs.rulebook(subject.rules, subject.label("rules"))
+    book = book or inputs.rulebook(subject.rules, subject.label("rules"))
     redactor = privacy.of_process(os.environ)
     source: Source
     examination = given = None

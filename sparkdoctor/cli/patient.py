@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from sparkdoctor.cli import inputs, settings
+from sparkdoctor.cli import settings
 from sparkdoctor.cli.broken_off import broken_off
 from sparkdoctor.cli.examine import Examined, Subject, examine, settled
 from sparkdoctor.cli.exits import Unusable
+from sparkdoctor.cli.judged import judged
 from sparkdoctor.facts.values import Unknown
 from sparkdoctor.records import changed
 
@@ -32,12 +33,7 @@ class Patient:
 
     def __init__(self, subject: Subject, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> None:
         self._settings = settings.read()
-        self._select = select or self._settings.get("select", ())
-        self._ignore = ignore or self._settings.get("ignore", ())
-        self._labels = (
-            "" if select else self._settings.label("select"),
-            "" if ignore else self._settings.label("ignore"),
-        )
+        self._select, self._ignore = select, ignore
         self.subject = settled(subject, self._settings)
         self.place: Place | None = None
         self.examined = examine(self.subject)
@@ -59,8 +55,9 @@ class Patient:
     def anew(self) -> Examined:
         """A fresh examination."""
         if self.place is None:
-            return examine(self.subject)
-        return examine(self.subject, {name: value for name, value in os.environ.items() if name not in _ACTIVE})
+            return self.examined
+        environ = {name: value for name, value in os.environ.items() if name not in _ACTIVE}
+        return examine(self.subject, environ, self.examined.rulebook)
 
     def diagnosis(self) -> Diagnosis:
         """What is wrong, all rules asked: for the look after a step."""
@@ -74,17 +71,10 @@ class Patient:
 
         `anywhere`: also what this environment has no place for, to be carried out elsewhere.
         """
-        import time
-
-        from sparkdoctor.diagnosis.diagnose import diagnose
-        from sparkdoctor.diagnosis.suppress import suppressed
         from sparkdoctor.fixes.planning import planned
 
         book, facts = self.examined.rulebook, self.examined.facts
-        rules = inputs.selected(book, self._select, self._ignore, self._labels)
-        diagnosis = diagnose(book, facts, rules)
-        if self._settings.suppressions:
-            diagnosis = suppressed(diagnosis, self._settings.suppressions, time.strftime("%Y-%m-%d"))
+        diagnosis = judged(self.examined, self._select, self._ignore, self._settings)
         return planned(diagnosis, book, None if anywhere else self.place, facts.read, unsafe)
 
 

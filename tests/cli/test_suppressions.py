@@ -81,6 +81,9 @@ def test_one_whose_day_is_over_counts_again_and_is_said(here: Path, day: str) ->
     assert "TRI001" in text
     assert "suppressed" not in text.splitlines()[-1]
     assert errors == "sparkdoctor: pyproject.toml: the suppression of TRI001 ended on 2026-01-31: it counts again\n"
+    fix = sparkdoctor("fix", "--facts", "case.toml", cwd=here, env={"XDG_CONFIG_HOME": str(here)})
+    assert "TRI001" in fix.stdout
+    assert fix.stderr == errors
 
 
 def test_one_of_an_unknown_rule_is_a_hint(here: Path) -> None:
