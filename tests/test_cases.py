@@ -1,9 +1,10 @@
 """The real failures and healthy machines under tests/cases, diagnosed from what their owners told in public.
 
 They were collected by somebody other than the authors of the rules, from threads that the rules hadn't been written
-from. Since then rules have been repaired and added on them, so that they are no held-out set any more: before the last
-of those repairs the cause of 56 of the 70 failures was named. The bar guards what stands; it is no estimate of how many
-unknown troubles are recognised.
+from, in two lots. Since then rules have been repaired and added on them, so that they are no held-out set any more.
+Before any repair the cause was among the first three findings for 56 of the 70 failures of the first lot, and for 32 of
+the 44 of the second (10 of 15 where facts alone tell; one alarm on 10 others). The bar guards what stands; it is no
+estimate of how many unknown troubles are recognised.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CASES = [tomli.loads(path.read_text("utf-8")) for path in sorted((Path(__file__)
 POSITIVE = [case for case in CASES if case["kind"] == "positive"]
 NEGATIVE = [case for case in CASES if case["kind"] == "negative"]
 
-BAR = 0.70
+BAR = 0.95
 """Of the failures, the share whose cause at least one of the first three findings must name."""
 
 
