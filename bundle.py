@@ -52,7 +52,7 @@ def main() -> None:
 def own() -> dict[str, bytes]:
     """The program's own files by path, with the compiled rulebook and without its tests."""
     package = PROJECT / "sparkdoctor"
-    kept = (path for path in package.rglob("*") if path.suffix in (".py", ".json", ".jsonl", ".typed"))
+    kept = (path for path in package.rglob("*") if path.suffix in (".py", ".json", ".typed"))
     files = {str(path.relative_to(PROJECT)): path.read_bytes() for path in kept}
     book = compiled.documents(source.read(str(PROJECT / "rules")))
     files |= {f"sparkdoctor/_rulebook/{name}": content for name, content in book.items()}

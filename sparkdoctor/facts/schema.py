@@ -258,7 +258,6 @@ def unknown(name: str) -> str:
 
     parts = name.split(".")
     if parts[0] in ("pkg", "package") and len(parts) == 3:
-        near = meant(f"pkg.{parts[1]}.{parts[2]}", [f"pkg.{parts[1]}.{field}" for field in PACKAGE])
-        return f"no such fact: {name}{near}"
+        return f"no such fact: {name}{meant(parts[2], PACKAGE, f'pkg.{parts[1]}.')}"
     forms = ("env.NAME", "program.NAME.version", "launch.option.NAME", "workload")
     return f"no such fact: {name}{meant(name, [*FACTS, *(f'pkg.NAME.{field}' for field in PACKAGE), *forms])}"

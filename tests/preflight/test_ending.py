@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +25,25 @@ def test_a_stop_during_the_examination(installed: Path, tmp_path: Path, number: 
     [child] = until(lambda: children(process.pid))
     assert end(process, number) == (code, b"")
     until(lambda: gone(child))
+
+
+EARLY = """
+import os, signal, time
+from sparkdoctor.preflight import ending
+from sparkdoctor.preflight.apart import apart
+
+os.register_at_fork(
+    after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM), after_in_child=lambda: time.sleep(100)
+)
+ending.install()
+apart(lambda send: None, 100, print)
+"""
+"""A stop that comes before the child has done anything; as long as the child lives, it holds standard output."""
+
+
+def test_a_stop_right_after_the_fork() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 143
 
 
 def test_a_stop_takes_the_child_of_the_child_along(
